@@ -1,0 +1,72 @@
+/** Where a value of the settings came from, for `--explain`. */
+export interface Origin {
+  readonly kind: "flag" | "environment" | "file" | "default";
+  /** The flag's, variable's or file's name; for a file with line: `waybill.yaml:7`. */
+  readonly name: string;
+}
+
+/** One place that an image is delivered to. */
+export interface DestinationSettings {
+  /** Registry host with port where it has one. */
+  readonly host: string;
+  readonly repository: string;
+  /** IAM role to sign in with, at ECR. */
+  readonly role?: string | undefined;
+  /** What is present here may be the source for the others; the primary is always trusted. */
+  readonly trusted: boolean;
+}
+
+/** How one image is built. Paths are relative to the repository's root. */
+export interface BuildSettings {
+  readonly context: string;
+  readonly file: string;
+  readonly target?: string | undefined;
+  /** `os/architecture[/variant]`. */
+  readonly platform: string;
+  readonly engine: string;
+  readonly args: Readonly<Record<string, string>>;
+  /** Further build contexts, by name. */
+  readonly contexts: Readonly<Record<string, string>>;
+  /** What the stamp adds; `{sha}`, `{short}`, `{branch}`, `{date}` are filled in. */
+  readonly stamp: { readonly env: Readonly<Record<string, string>>; readonly labels: Readonly<Record<string, string>> };
+  /** Globs of files that a build step makes and that enter the context from the checkout. */
+  readonly generated: readonly string[];
+  /** Seconds since 1970 that every time in the content is set to. */
+  readonly epoch: number;
+  /** Name of the buildx builder, where one is to be used. */
+  readonly builder?: string | undefined;
+}
+
+/** One image of the repository, with everything that publishing it needs. */
+export interface ImageSettings {
+  /** The image's name: its key under `images:`, or the top-level `image`. */
+  readonly name: string;
+  readonly build: BuildSettings;
+  /** At least one; the first is the primary. */
+  readonly destinations: readonly DestinationSettings[];
+  /** Branches whose commits are published; patterns like `release/*` are allowed. */
+  readonly branches: readonly string[];
+  /** Template of the release tag; `{sha}` stands for the full commit. */
+  readonly release: string;
+  /** Tags that move: tag name and the branch whose newest published commit they name. */
+  readonly moving: readonly { readonly tag: string; readonly branch: string; readonly adopt: boolean }[];
+  /** The revision's source as a link, where the configuration states it. */
+  readonly source?: string | undefined;
+}
+
+/** How a registry host is reached, where that differs from `https://HOST`. */
+export interface EndpointSettings {
+  /** The URL actually spoken to. */
+  readonly url: string;
+}
+
+/** Everything that is configured, after files, environment and flags were put together. */
+export interface Settings {
+  readonly images: readonly ImageSettings[];
+  /** By registry host. */
+  readonly endpoints: Readonly<Record<string, EndpointSettings>>;
+  /** PEM file of further certificate authorities. */
+  readonly caFile?: string | undefined;
+  /** By dotted key (`build.platform`, `destinations.0.registry`). */
+  readonly origins: Readonly<Record<string, { readonly value: string; readonly origin: Origin }>>;
+}

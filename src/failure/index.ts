@@ -1,0 +1,7 @@
+/**
+ * Failures: the one error class, the closed list of its codes with their exit codes, and the removal of
+ * credentials from text. Every room may use this one; it knows none of them.
+ */
+export { type CodeMeaning, codes, type FailureCode, worstExit } from "./codes.ts";
+export { type Facts, Failure, type FailureOptions, type FailureReport, failureReport, throwIfAborted, toFailure } from "./failure.ts";
+export { quoteForeign, redactText, redactUrl } from "./redact.ts";

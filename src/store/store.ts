@@ -1,0 +1,141 @@
+import type { Descriptor, Digest, Tag } from "../oci/index.ts";
+
+/** Options of everything that waits for something outside. */
+export interface Waiting {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Bytes that can be read again: what a write takes, so that it can be retried and resumed.
+ * `open` may be called any number of times, each from an offset of its own.
+ */
+export interface Source {
+  /** Size in bytes. */
+  readonly size: number;
+  /** The file that holds exactly these bytes, where one does: a store may link, copy or send it as it is. */
+  readonly path?: string | undefined;
+  /** @param offset the first byte wanted, 0 unless given */
+  open(offset?: number): AsyncIterable<Uint8Array>;
+}
+
+/** What a write did: the content was there, was taken over from another repository, or was written. */
+export type Written = "written" | "existed" | "mounted";
+
+/** What a tag write did; with `ifAbsent`, a tag that was there is named and left. */
+export type Tagged = { readonly outcome: "created" | "moved" | "kept" } | { readonly outcome: "present"; readonly holds: Descriptor };
+
+/**
+ * Anywhere OCI content lives: one repository of a registry, an OCI layout folder, memory.
+ *
+ * Manifests and blobs are told apart by the descriptor's media type. Every implementation passes the contract suite
+ * in test/support/store-contract.ts. Absence is data (`undefined`, `false`), never an error.
+ */
+export interface Store {
+  /** How messages call it: `HOST/REPOSITORY`, `oci:DIR`, `memory`. Holds no credential. */
+  readonly name: string;
+  /** The descriptor that a tag or a digest of a manifest names now, or undefined. */
+  resolve(reference: Tag | Digest, options?: Waiting): Promise<Descriptor | undefined>;
+  /** Whether the content is there, without reading it. */
+  has(descriptor: Descriptor, options?: Waiting): Promise<boolean>;
+  /**
+   * Reads content, verified while it streams: the last chunk is handed out only after digest and size agree.
+   * @throws Failure NOT_FOUND, CONTENT_MISMATCH
+   */
+  read(descriptor: Descriptor, options?: Waiting): AsyncIterable<Uint8Array>;
+  /**
+   * Writes content. Idempotent: content that is there is left. The store verifies digest and size.
+   * A manifest's children must be written before it.
+   * @throws Failure CONTENT_MISMATCH
+   */
+  write(descriptor: Descriptor, source: Source, options?: WriteOptions): Promise<Written>;
+  /**
+   * Points a tag at a manifest that is in the store.
+   * @param options.ifAbsent leaves a tag that exists as it is (outcome `present`, or `kept` when it already names this digest)
+   * @throws Failure NOT_FOUND, TAG_IMMUTABLE
+   */
+  tag(tag: Tag, descriptor: Descriptor, options?: TagOptions): Promise<Tagged>;
+  /** All tags, in lexical order. */
+  tags(options?: Waiting): AsyncIterable<Tag>;
+}
+
+export interface WriteOptions extends Waiting {
+  /** Hears how many bytes have been taken so far; may go back when an upload starts again. */
+  readonly onProgress?: ((bytes: number) => void) | undefined;
+}
+
+export interface TagOptions extends Waiting {
+  readonly ifAbsent?: boolean | undefined;
+}
+
+/** Optional power: what refers to a manifest by its `subject` (OCI distribution-spec, "Listing Referrers"). */
+export interface Referring {
+  referrers(subject: Digest, options?: Waiting & { readonly artifactType?: string | undefined }): Promise<readonly Descriptor[]>;
+}
+
+/** Optional power: content and tags can be removed. Removing what is absent gives false. */
+export interface Deleting {
+  deleteTag(tag: Tag, options?: Waiting): Promise<boolean>;
+  delete(descriptor: Descriptor, options?: Waiting): Promise<boolean>;
+}
+
+/** Optional power: content can be taken over from another store without its bytes passing through here. */
+export interface Mounting {
+  /** Takes the content over from another store of the same kind and place; false where that is not possible. */
+  mount(descriptor: Descriptor, from: Store, options?: Waiting): Promise<boolean>;
+}
+
+/** Optional power: writes whose digest is not known before they end (an upload session of the distribution-spec). */
+export interface Uploading {
+  startUpload(options?: Waiting): Promise<Upload>;
+  /** An open session, or undefined. */
+  upload(id: string, options?: Waiting): Promise<Upload | undefined>;
+}
+
+/** One upload session. Sessions survive the process where the store does. */
+export interface Upload {
+  readonly id: string;
+  /** Bytes accepted so far. */
+  size(): Promise<number>;
+  append(bytes: AsyncIterable<Uint8Array>, options?: Waiting): Promise<number>;
+  /**
+   * Ends the session: what was appended becomes content.
+   * @throws Failure CONTENT_MISMATCH; the session is gone then
+   */
+  commit(digest: Digest, options?: Waiting): Promise<Descriptor>;
+  cancel(): Promise<void>;
+}
+
+/** Optional power: parts of a blob can be read, unverified. */
+export interface Ranging {
+  /** @param end the byte after the last one wanted */
+  readRange(descriptor: Descriptor, start: number, end: number, options?: Waiting): AsyncIterable<Uint8Array>;
+}
+
+/** Many repositories in one place; what the server stands in front of. */
+export interface Repositories {
+  /** The store of one repository, existing or not; a repository comes to exist with its first write. */
+  open(repository: string): Store;
+  /** Names of the repositories that exist, in lexical order. */
+  list(options?: Waiting): AsyncIterable<string>;
+}
+
+const powers = {
+  referring: "referrers",
+  deleting: "delete",
+  mounting: "mount",
+  uploading: "startUpload",
+  ranging: "readRange",
+} as const;
+
+interface Powers {
+  referring: Referring;
+  deleting: Deleting;
+  mounting: Mounting;
+  uploading: Uploading;
+  ranging: Ranging;
+}
+
+/** Whether a store has an optional power. */
+export function can<P extends keyof Powers>(store: Store, power: P): store is Store & Powers[P] {
+  return powers[power] in store;
+}

@@ -1,0 +1,5 @@
+/**
+ * Checks on an image that is anywhere: an image in a Store comes in, findings go out. Nothing is written here, and
+ * nothing is decided: who asks decides what a finding means.
+ */
+export type { Check, Subject } from "./check.ts";
