@@ -78,11 +78,12 @@ const imageIndex = z.object({ ...shared, manifests: absent(z.array(descriptor)) 
 /**
  * Parses a manifest or index that came from outside.
  * @param bytes the exact bytes, at most {@link manifestLimit}
+ * @param limit the most bytes that are parsed
  * @param mediaType the type that the registry or the descriptor named; what the bytes say of themselves must agree
  * @throws Failure IMAGE_INVALID
  */
-export function parseManifest(bytes: Uint8Array, mediaType?: string): Manifest {
-  const json = parseJson(bytes, { what: "manifest", limit: manifestLimit });
+export function parseManifest(bytes: Uint8Array, mediaType?: string, limit: number = manifestLimit): Manifest {
+  const json = parseJson(bytes, { what: "manifest", limit });
   const stated = typeof json["mediaType"] === "string" && json["mediaType"] !== "" ? json["mediaType"] : undefined;
   const named = mediaType !== undefined && isManifestType(mediaType) ? mediaType : undefined;
   if (stated !== undefined && named !== undefined && stated !== named) {

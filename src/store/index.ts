@@ -3,8 +3,13 @@
  * copy(), the one algorithm that moves content between any two of them. Descriptors and bytes come in and go out.
  * This room knows nothing of commits, builds or policies.
  */
-
+export { type CopyOptions, type CopyResult, copy } from "./copy/copy.ts";
+export { type LayoutOptions, type LayoutStore, openLayout } from "./layout/layout.ts";
+export { type Location, parseLocation } from "./location.ts";
+export { type MemoryStore, memoryRepositories, memoryStore } from "./memory.ts";
+export { readBytes, readConfig, readManifest, writeBytes } from "./read.ts";
 export { anonymous, type Credentials, type SignIn } from "./registry/sign-in.ts";
+export { diskRepositories } from "./repositories.ts";
 export { bytesSource, fileSource, storeSource } from "./source.ts";
 export {
   can,
@@ -14,6 +19,7 @@ export {
   type Referring,
   type Repositories,
   type Source,
+  type Sourcing,
   type Store,
   type Tagged,
   type TagOptions,

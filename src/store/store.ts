@@ -111,6 +111,12 @@ export interface Ranging {
   readRange(descriptor: Descriptor, start: number, end: number, options?: Waiting): AsyncIterable<Uint8Array>;
 }
 
+/** Optional power: content can be had as a source that is cheap to read from any offset, for instance a file. */
+export interface Sourcing {
+  /** Undefined where the content is not there. */
+  source(descriptor: Descriptor, options?: Waiting): Promise<Source | undefined>;
+}
+
 /** Many repositories in one place; what the server stands in front of. */
 export interface Repositories {
   /** The store of one repository, existing or not; a repository comes to exist with its first write. */
@@ -125,6 +131,7 @@ const powers = {
   mounting: "mount",
   uploading: "startUpload",
   ranging: "readRange",
+  sourcing: "source",
 } as const;
 
 interface Powers {
@@ -133,6 +140,7 @@ interface Powers {
   mounting: Mounting;
   uploading: Uploading;
   ranging: Ranging;
+  sourcing: Sourcing;
 }
 
 /** Whether a store has an optional power. */

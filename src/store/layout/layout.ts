@@ -1,0 +1,268 @@
+import { link, lstat, mkdir, unlink } from "node:fs/promises";
+import { join } from "node:path";
+import { Failure, throwIfAborted } from "../../failure/index.ts";
+import {
+  algorithmOf,
+  bareDescriptor,
+  type Descriptor,
+  type Digest,
+  encodedOf,
+  isDigest,
+  isManifestType,
+  isTag,
+  manifestLimit,
+  parseManifest,
+  type Tag,
+} from "../../oci/index.ts";
+import { type CatalogEntry, catalogEntry, referrersIn } from "../catalog.ts";
+import { readBytes, readManifest } from "../read.ts";
+import type { Deleting, Mounting, Ranging, Referring, Source, Sourcing, Store, Tagged, Uploading, Waiting } from "../store.ts";
+import { notFound, verified } from "../verify.ts";
+import { draft, openFile, readHandle, writeAll } from "./files.ts";
+import { entryOf, type IndexEntry, indexFile, tagOf } from "./index-file.ts";
+import { hasCode } from "./lock.ts";
+import { diskUploads } from "./uploads.ts";
+
+/** A store in an OCI image layout folder, with all optional powers. */
+export type LayoutStore = Store & Referring & Deleting & Mounting & Uploading & Ranging & Sourcing & { readonly dir: string };
+
+export interface LayoutOptions {
+  /** Make the folder where it is missing; without it a missing one is an error. */
+  readonly create?: boolean | undefined;
+  readonly name?: string | undefined;
+  /** Flush files to disk before they count as written; true unless given. A scratch layout does without. */
+  readonly durable?: boolean | undefined;
+}
+
+const layoutText = '{"imageLayoutVersion":"1.0.0"}';
+
+/**
+ * Opens an OCI image layout (OCI image-spec, "Image Layout") as a store. Tags are the annotations
+ * `org.opencontainers.image.ref.name` of index.json; a manifest without a tag has an entry without one, unless an index
+ * in the layout has it among its children. Content appears by rename only, and index.json changes under a lock: several
+ * processes can use one folder, and killing any of them leaves it whole.
+ * @throws Failure LAYOUT_INVALID
+ */
+export async function openLayout(dir: string, options: LayoutOptions = {}): Promise<LayoutStore> {
+  await ensureLayout(dir, options);
+  return layoutStore(dir, options);
+}
+
+async function ensureLayout(dir: string, { create, durable }: LayoutOptions): Promise<void> {
+  const marker = join(dir, "oci-layout");
+  const there = await lstat(marker).catch(() => undefined);
+  if (there?.isFile()) return;
+  if (there !== undefined || !create) {
+    throw new Failure("LAYOUT_INVALID", `${dir} is not an OCI image layout: it has no file oci-layout`, {
+      hint: "Name a folder that holds oci-layout, index.json and blobs.",
+    });
+  }
+  const file = await draft(join(dir, ".waybill"), durable ?? true);
+  await writeAll(file.handle, Buffer.from(layoutText));
+  await file.keep(marker);
+}
+
+/** The store of a layout folder; a folder that does not exist yet is made by the first write. */
+export function layoutStore(dir: string, options: LayoutOptions = {}): LayoutStore {
+  const name = options.name ?? `oci:${dir}`;
+  const durable = options.durable ?? true;
+  const scratch = join(dir, ".waybill");
+  const index = indexFile(dir, { durable, scratch });
+  const pathOf = (digest: Digest): string => join(dir, "blobs", algorithmOf(digest), encodedOf(digest));
+  const uploads = diskUploads({ folder: join(scratch, "uploads"), pathOf, durable, where: name });
+  const catalogue = new Map<Digest, CatalogEntry>();
+
+  /** The descriptor of a manifest that no entry names: a child of an index, or one that another tool left. */
+  const detect = async (digest: Digest): Promise<Descriptor | undefined> => {
+    const handle = await openFile(pathOf(digest));
+    if (handle === undefined) return undefined;
+    const { size } = await handle.stat();
+    if (size > manifestLimit) {
+      await handle.close();
+      return undefined;
+    }
+    const descriptor = { mediaType: "application/octet-stream", digest, size };
+    try {
+      const bytes = Buffer.concat(await Array.fromAsync(verified(readHandle(handle), descriptor, name)));
+      return { ...descriptor, mediaType: parseManifest(bytes).mediaType };
+    } catch {
+      return undefined;
+    }
+  };
+
+  const catalogOf = async (entries: readonly IndexEntry[], waiting?: Waiting): Promise<ReadonlyMap<Digest, CatalogEntry>> => {
+    const found = new Map<Digest, CatalogEntry>();
+    for (const entry of entries) {
+      if (found.has(entry.digest) || !isManifestType(entry.mediaType)) continue;
+      const known = catalogue.get(entry.digest) ?? (await readEntry(store, entry, waiting));
+      if (known === undefined) continue;
+      catalogue.set(entry.digest, known);
+      found.set(entry.digest, known);
+    }
+    return found;
+  };
+
+  const store: LayoutStore = {
+    name,
+    dir,
+    async resolve(reference) {
+      const entries = await index.read();
+      if (!isDigest(reference)) {
+        const entry = entries.find((one) => tagOf(one) === reference);
+        return entry && bareDescriptor(entry);
+      }
+      const entry = entries.find((one) => one.digest === reference);
+      if (entry === undefined) return await detect(reference);
+      return (await fileSize(pathOf(reference))) === undefined ? undefined : bareDescriptor(entry);
+    },
+    async has({ digest, size }) {
+      return (await fileSize(pathOf(digest))) === size;
+    },
+    async *read(descriptor, waiting) {
+      const handle = await openFile(pathOf(descriptor.digest));
+      if (handle === undefined) throw notFound(name, descriptor.digest);
+      yield* verified(readHandle(handle, 0, undefined, waiting), descriptor, name);
+    },
+    async *readRange(descriptor, start, end, waiting) {
+      const handle = await openFile(pathOf(descriptor.digest));
+      if (handle === undefined) throw notFound(name, descriptor.digest);
+      yield* readHandle(handle, start, end, waiting);
+    },
+    async write(descriptor, source, write) {
+      throwIfAborted(write?.signal);
+      const there = await store.has(descriptor);
+      if (!there) {
+        const file = await draft(scratch, durable);
+        try {
+          let taken = 0;
+          for await (const chunk of verified(source.open(), descriptor, name)) {
+            throwIfAborted(write?.signal);
+            await writeAll(file.handle, chunk);
+            taken += chunk.length;
+            write?.onProgress?.(taken);
+          }
+          await file.keep(pathOf(descriptor.digest));
+        } catch (thrown) {
+          await file.discard();
+          throw thrown;
+        }
+      }
+      if (isManifestType(descriptor.mediaType)) await enter(descriptor, write);
+      return there ? "existed" : "written";
+    },
+    async tag(tag, descriptor, tagging) {
+      if (!(await store.has(descriptor))) throw notFound(name, descriptor.digest);
+      return await index.change<Tagged>((entries) => tagEntries(entries, tag, descriptor, tagging?.ifAbsent ?? false));
+    },
+    async *tags() {
+      const tags = (await index.read()).map(tagOf).filter((tag) => tag !== undefined && isTag(tag)) as Tag[];
+      yield* [...new Set(tags)].sort();
+    },
+    async referrers(subject, filter) {
+      return referrersIn({ manifests: new Map(await catalogOf(await index.read(), filter)) }, subject, filter?.artifactType);
+    },
+    async deleteTag(tag) {
+      return await index.change((entries) => {
+        const entry = entries.find((one) => tagOf(one) === tag);
+        if (entry === undefined) return { entries, result: false };
+        const others = entries.filter((one) => one !== entry);
+        const last = !others.some((one) => one.digest === entry.digest);
+        return { entries: last ? [...others, entryOf(entry)] : others, result: true };
+      });
+    },
+    async delete({ digest }) {
+      await index.change((entries) => {
+        const others = entries.filter((one) => one.digest !== digest);
+        return { entries: others.length === entries.length ? entries : others, result: undefined };
+      });
+      return await unlink(pathOf(digest)).then(
+        () => true,
+        (error) => {
+          if (hasCode(error, "ENOENT")) return false;
+          throw error;
+        },
+      );
+    },
+    async mount(descriptor, from) {
+      if (!("dir" in from) || typeof from.dir !== "string") return false;
+      const source = join(from.dir, "blobs", algorithmOf(descriptor.digest), encodedOf(descriptor.digest));
+      if ((await fileSize(source)) !== descriptor.size) return false;
+      return await linkInto(source, pathOf(descriptor.digest));
+    },
+    async source(descriptor): Promise<Source | undefined> {
+      const path = pathOf(descriptor.digest);
+      if ((await fileSize(path)) !== descriptor.size) return undefined;
+      return {
+        size: descriptor.size,
+        path,
+        open: async function* (offset = 0) {
+          const handle = await openFile(path);
+          if (handle === undefined) throw notFound(name, descriptor.digest);
+          yield* readHandle(handle, offset);
+        },
+      };
+    },
+    startUpload: uploads.start,
+    upload: uploads.find,
+  };
+
+  /** Enters a manifest without a tag, and takes the entries of an index's children out: the index names them. */
+  const enter = async (descriptor: Descriptor, waiting?: Waiting): Promise<void> => {
+    const manifest = await readManifest(store, descriptor, waiting);
+    const children = new Set(manifest.kind === "index" ? manifest.manifests.map((child) => child.digest) : []);
+    await index.change((entries) => {
+      const kept = entries.filter((one) => tagOf(one) !== undefined || !children.has(one.digest));
+      if (kept.some((one) => one.digest === descriptor.digest))
+        return { entries: kept.length === entries.length ? entries : kept, result: undefined };
+      return { entries: [...kept, entryOf(descriptor)], result: undefined };
+    }, waiting);
+  };
+  return store;
+}
+
+function tagEntries(
+  entries: readonly IndexEntry[],
+  tag: Tag,
+  descriptor: Descriptor,
+  ifAbsent: boolean,
+): { entries: readonly IndexEntry[]; result: Tagged } {
+  const holds = entries.find((one) => tagOf(one) === tag);
+  if (holds?.digest === descriptor.digest) return { entries, result: { outcome: "kept" } };
+  if (holds !== undefined && ifAbsent) return { entries, result: { outcome: "present", holds: bareDescriptor(holds) } };
+  // The untagged entry of this manifest is replaced; what the tag named before keeps one without a tag.
+  const others = entries.filter((one) => one !== holds && !(one.digest === descriptor.digest && tagOf(one) === undefined));
+  const orphan = holds !== undefined && !others.some((one) => one.digest === holds.digest) ? [entryOf(holds)] : [];
+  return { entries: [...others, ...orphan, entryOf(descriptor, tag)], result: { outcome: holds === undefined ? "created" : "moved" } };
+}
+
+async function readEntry(store: Store, entry: IndexEntry, waiting?: Waiting): Promise<CatalogEntry | undefined> {
+  try {
+    return catalogEntry(entry, await readBytes(store, bareDescriptor(entry), manifestLimit, waiting));
+  } catch (thrown) {
+    // One damaged manifest must not hide the others.
+    if (thrown instanceof Failure && thrown.code !== "INTERRUPTED") return undefined;
+    throw thrown;
+  }
+}
+
+async function fileSize(path: string): Promise<number | undefined> {
+  try {
+    const found = await lstat(path);
+    return found.isFile() ? found.size : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function linkInto(source: string, target: string): Promise<boolean> {
+  await mkdir(join(target, ".."), { recursive: true });
+  try {
+    await link(source, target);
+    return true;
+  } catch (error) {
+    if (hasCode(error, "EEXIST")) return true;
+    // Another file system, or one without links: the bytes are copied instead.
+    if (hasCode(error, "EXDEV") || hasCode(error, "EPERM") || hasCode(error, "EMLINK")) return false;
+    throw error;
+  }
+}
