@@ -1,0 +1,78 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type BuildOptions, build, type Plugin } from "esbuild";
+
+const common = {
+  bundle: true,
+  format: "esm",
+  platform: "node",
+  target: "node22.22",
+  // Without this the CommonJS half of packages that have both is taken, which cannot be shaken.
+  mainFields: ["module", "main"],
+  minifySyntax: true,
+  legalComments: "none",
+  metafile: true,
+  logLevel: "warning",
+} as const satisfies BuildOptions;
+
+/** CommonJS packages inside an ES module ask for Node's own modules by `require`. */
+const requireShim = 'import { createRequire as _createRequire } from "node:module";\nconst require = _createRequire(import.meta.url);';
+
+/** Keeps the main part out of the entry: the entry answers `--version` without it, and needs no shim. */
+const mainApart: Plugin = {
+  name: "main-apart",
+  setup: (plugin) => plugin.onResolve({ filter: /^\.\/main\.ts$/ }, () => ({ path: "./main.js", external: true })),
+};
+
+/**
+ * A CommonJS package that is loaded lazily keeps its named exports, as in Node; esbuild alone leaves only `default`.
+ * Node itself is asked for the names.
+ */
+const lazyCommonJs: Plugin = {
+  name: "lazy-common-js",
+  setup: (plugin) => {
+    const namespace = "lazy-common-js";
+    plugin.onResolve({ filter: /^[^./]/ }, async ({ kind, path, importer, resolveDir }) => {
+      if (kind !== "dynamic-import" || path.startsWith("node:") || importer.includes("node_modules")) return undefined;
+      const resolved = await plugin.resolve(path, { kind: "import-statement", importer, resolveDir });
+      const isModule = /^(?:import|export)\b/m.test(await readFile(resolved.path, "utf8"));
+      return isModule ? undefined : { path, namespace, pluginData: { resolveDir } };
+    });
+    plugin.onLoad({ filter: /.*/, namespace }, async ({ path, pluginData }) => {
+      const names = Object.keys(await import(path)).filter((name) => /^[A-Za-z$][\w$]*$/.test(name));
+      return { contents: `export { ${names.join(", ")} } from "${path}";\n`, resolveDir: pluginData.resolveDir };
+    });
+  },
+};
+
+/**
+ * Bundles the command: `cli.js`, which answers `--version`; `main.js`; and in `chunks/` what is loaded only where it is used.
+ * @returns the files that went in, relative to the root
+ */
+export async function bundleCommand(root: string, out: string): Promise<readonly string[]> {
+  const options = { ...common, absWorkingDir: root, outdir: out } satisfies BuildOptions;
+  const [entry, main] = await Promise.all([
+    build({ ...options, entryPoints: { cli: "src/cli/entry.ts" }, plugins: [mainApart] }),
+    build({
+      ...options,
+      entryPoints: { main: "src/cli/main.ts" },
+      plugins: [lazyCommonJs],
+      splitting: true,
+      chunkNames: "chunks/[name]-[hash]",
+      banner: { js: requireShim },
+    }),
+  ]);
+  return [...Object.keys(entry.metafile.inputs), ...Object.keys(main.metafile.inputs)];
+}
+
+/** Bundles the library: one file whose packages stay outside, because they are the package's dependencies. */
+export async function bundleLibrary(root: string, out: string): Promise<void> {
+  await build({ ...common, absWorkingDir: root, outdir: out, entryPoints: { index: "src/index.ts" }, packages: "external" });
+}
+
+/** The package folders (`node_modules/NAME`) that files lie in, sorted. */
+export function packagesOf(root: string, inputs: readonly string[]): readonly string[] {
+  const pattern = /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/;
+  const folders = inputs.map((input) => pattern.exec(input)?.[0]).filter((folder) => folder !== undefined);
+  return [...new Set(folders)].sort().map((folder) => join(root, folder));
+}
