@@ -38,7 +38,7 @@ function load() {
   if (!existsSync(bundle)) return refuse("dist/cli.js is missing: this is a checkout that was not built yet", "Run `make build` first.");
   keepCompiled();
   import(bundle.href).catch((error) => {
-    process.stderr.write(`waybill: the program could not be loaded: ${error && error.stack ? error.stack : error}\n`);
+    process.stderr.write(`waybill: the program could not be loaded: ${error?.stack ?? error}\n`);
     process.exitCode = 1;
   });
 }
