@@ -2,7 +2,7 @@
  * The rooms of src/, lowest first; rooms of one line stand side by side. A room may import only what stands on a
  * line above its own. aws stands over store, because it signs in for it.
  */
-export const order: readonly (readonly string[])[] = [
+const order: readonly (readonly string[])[] = [
   ["failure"],
   ["oci"],
   ["process"],
