@@ -52,7 +52,7 @@ export function indexFile(dir: string, options: { readonly durable: boolean; rea
   const path = join(dir, "index.json");
   let cache: { readonly version: string; readonly entries: readonly IndexEntry[] } | undefined;
   let pending: Pending[] = [];
-  let flushing: Promise<void> | undefined;
+  let flushing = false;
 
   const read = async (): Promise<readonly IndexEntry[]> => {
     const version = await versionOf(path);
@@ -64,6 +64,7 @@ export function indexFile(dir: string, options: { readonly durable: boolean; rea
   };
 
   const flush = async (): Promise<void> => {
+    flushing = true;
     while (pending.length > 0) {
       try {
         await withLock(`${path}.lock`, async () => {
@@ -85,7 +86,7 @@ export function indexFile(dir: string, options: { readonly durable: boolean; rea
         for (const change of batch) change.failed(thrown);
       }
     }
-    flushing = undefined;
+    flushing = false;
   };
 
   const write = async (entries: readonly IndexEntry[]): Promise<void> => {
@@ -115,7 +116,7 @@ export function indexFile(dir: string, options: { readonly durable: boolean; rea
           done: () => found !== undefined && resolve(found.result),
           failed: reject,
         });
-        flushing ??= flush();
+        if (!flushing) void flush();
       }),
   };
 }

@@ -1,0 +1,77 @@
+import { resolve } from "node:path";
+import { Failure } from "../../failure/index.ts";
+import { publishRepository } from "../../publish/index.ts";
+import { failureText, type Report, reportJson, reportText } from "../../report/index.ts";
+import { version } from "../../version.ts";
+import { type Edge, type Output, print, type Run } from "../edge.ts";
+import { githubFiles, runFacts } from "../github.ts";
+import { listen, listening } from "../listen.ts";
+import { registries } from "../registries.ts";
+import { chosenCommit, type RepositoryOptions, settingsOf } from "../settings.ts";
+
+export interface PublishCommandOptions extends RepositoryOptions {
+  readonly output: Output;
+  readonly dryRun?: boolean;
+  readonly adopt?: boolean;
+  readonly explain?: boolean;
+  readonly verbose?: boolean;
+}
+
+/** `waybill publish`: the main job for every image of the repository. */
+export const publish: Run<PublishCommandOptions> = async (options, edge) => {
+  if (options.latest !== undefined && ![false, "forward", "adopt"].includes(options.latest)) {
+    throw new Failure("USAGE", `--latest takes forward or adopt, not "${options.latest}"`, { hint: "Give --no-latest to leave latest alone." });
+  }
+  const startedAt = Date.now();
+  const { commit, environment } = await chosenCommit(options, edge);
+  const report = await listening(listen(edge, options), async (emit) => {
+    const load = settingsOf(options, edge);
+    // The client is made when the settings are known, because they say how hosts are reached.
+    let client: ReturnType<typeof registries> | undefined;
+    try {
+      return await publishRepository({
+        repo: resolve(edge.cwd, options.repo),
+        settings: async (repository) => {
+          const settings = await load(repository);
+          client = registries({ ...options, endpoints: settings.endpoints, caFile: settings.caFile ?? options.caFile }, edge, emit);
+          if (options.explain) explain(settings.origins, edge);
+          return settings;
+        },
+        commit,
+        environment,
+        only: options.image,
+        dryRun: options.dryRun ?? false,
+        adopt: options.adopt ?? false,
+        registries: {
+          repository: (name) => {
+            if (client === undefined) throw new Failure("DEFECT", "a registry was asked for before the settings were read");
+            return client.repository(name);
+          },
+        },
+        env: edge.env,
+        facts: { waybill: version, startedAt, run: await runFacts(edge) },
+        emit,
+        signal: edge.signal,
+      });
+    } finally {
+      await client?.close();
+    }
+  });
+  await show(report, options.output, edge);
+  return report.exitCode;
+};
+
+async function show(report: Report, output: Output, edge: Edge): Promise<void> {
+  const outputs = await githubFiles(report, edge);
+  if (output === "json") await print(edge, reportJson(report));
+  else if (output === "github") await print(edge, Object.entries(outputs).map(([name, value]) => `${name}=${value}`).join("\n"));
+  else await print(edge, reportText(report));
+  for (const failure of report.failures) edge.stderr.write(`${failureText(failure)}\n`);
+}
+
+function explain(origins: Readonly<Record<string, { readonly value: string; readonly origin: { readonly kind: string; readonly name: string } }>>, edge: Edge): void {
+  const width = Math.max(...Object.keys(origins).map((key) => key.length));
+  for (const [key, { value, origin }] of Object.entries(origins)) {
+    edge.stderr.write(`${key.padEnd(width)}  ${value}  (${origin.kind === "default" ? "default" : origin.name})\n`);
+  }
+}

@@ -1,0 +1,40 @@
+import { CommanderError } from "commander";
+import { Failure, toFailure } from "../failure/index.ts";
+import { failureText } from "../report/index.ts";
+import type { Edge } from "./edge.ts";
+import { program } from "./program.ts";
+import { interruption } from "./signals.ts";
+
+/**
+ * The command line: parses the arguments, runs the command, shows what it failed with.
+ * @returns the exit code
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  const { env, stdout, stderr } = process;
+  const edge: Edge = { env, cwd: process.cwd(), stdout, stderr, signal: interruption() };
+  let exitCode = 0;
+  try {
+    await program(edge, (code) => {
+      exitCode = code;
+    }).parseAsync([...argv], { from: "user" });
+    return exitCode;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) return usage(thrown, edge);
+    const failure = toFailure(thrown);
+    edge.stderr.write(`${failureText(failure)}\n`);
+    if (failure.code === "DEFECT" && failure.cause instanceof Error) edge.stderr.write(`${failure.cause.stack ?? ""}\n`);
+    if (env["GITHUB_ACTIONS"] === "true") {
+      const { annotate } = await import("./github.ts");
+      annotate(failure, edge);
+    }
+    return failure.exitCode;
+  }
+}
+
+function usage(error: CommanderError, edge: Edge): number {
+  if (error.exitCode === 0) return 0;
+  const message = error.message.replace(/^error: /, "");
+  const failure = new Failure("USAGE", message === "(outputHelp)" ? "no command was given" : message, { hint: "waybill --help lists the commands." });
+  edge.stderr.write(`${failureText(failure)}\n`);
+  return failure.exitCode;
+}

@@ -1,0 +1,123 @@
+import { Command, Option } from "commander";
+import { version } from "../version.ts";
+import type { Edge } from "./edge.ts";
+
+const outputOption = () => new Option("--output <format>", "how results are written to standard output").choices(["text", "json", "github"]).default("text");
+const list = (value: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), value];
+
+/**
+ * The commands with their options, help and examples. A command's own code is loaded when it is run.
+ * @param done hears the command's exit code
+ */
+export function program(edge: Edge, done: (exitCode: number) => void): Command {
+  const waybill = new Command("waybill")
+    .description("Publishes exactly one container image per git commit: built once, stamped, checked before any tag moves, delivered everywhere.")
+    .version(version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "show help")
+    .configureOutput({ writeOut: (text) => void edge.stdout.write(text), writeErr: () => {} })
+    .exitOverride()
+    .showSuggestionAfterError();
+  const example = (command: Command, ...lines: readonly string[]): Command =>
+    command.addHelpText("after", `\nExamples:\n${lines.map((line) => `  $ ${line}`).join("\n")}`);
+
+  example(
+    repositoryOptions(waybill.command("publish").alias("push"))
+      .description("publish the commit's image: survey, build, deliver by digest, check, tag, record")
+      .option("--dry-run", "survey the destinations and show what would happen, then stop")
+      .option("--adopt", "accept an image without a revision label under the release tag as this commit's")
+      .option("--latest <policy>", "`adopt` takes over a latest that names no commit of this history", "forward")
+      .option("--explain", "show where each value of the configuration came from")
+      .option("--verbose", "show details")
+      .addOption(outputOption())
+      .action(async (options) => done(await (await import("./commands/publish.ts")).publish(options, edge))),
+    "waybill publish",
+    "waybill publish --to registry.example/team/app --file docker/Dockerfile",
+    "waybill publish --commit 5da1cb0a65340dbb3a6bd477bd3060c9c45e7f12 --dry-run",
+  );
+
+  example(
+    repositoryOptions(waybill.command("tags").argument("[repository]", "list the tags of this HOST/REPOSITORY instead"))
+      .description("show the image URIs that the commit is published under, or list a repository's tags")
+      .addOption(outputOption())
+      .action(async (repository, options) => done(await (await import("./commands/tags.ts")).tags({ ...options, repository }, edge))),
+    "waybill tags --to registry.example/team/app",
+    "waybill tags registry.example/team/app",
+  );
+
+  example(
+    registryOptions(waybill.command("info").argument("<image>", "HOST/REPOSITORY[:TAG][@DIGEST] or oci:DIR[:TAG]"))
+      .description("show an image: digests, platforms, commit, layers, records")
+      .addOption(outputOption())
+      .action(async (image, options) => done(await (await import("./commands/info.ts")).info({ ...options, image }, edge))),
+    "waybill info registry.example/team/app:latest",
+    "waybill info oci:build/image --output json",
+  );
+
+  example(
+    registryOptions(waybill.command("validate").argument("<image>", "HOST/REPOSITORY[:TAG][@DIGEST] or oci:DIR[:TAG]"))
+      .description("check an image where it is: platform, commit, layers, program; exit code 3 where it is wrong")
+      .option("--platform <platform>", "the platform that it must have", "linux/amd64")
+      .option("--commit <sha>", "the commit that it must name; a tag that is a full SHA is one unless given")
+      .addOption(outputOption())
+      .action(async (image, options) => done(await (await import("./commands/validate.ts")).validateImage({ ...options, image }, edge))),
+    "waybill validate registry.example/team/app:5da1cb0a65340dbb3a6bd477bd3060c9c45e7f12",
+    "waybill validate registry.example/team/app:latest --platform linux/arm64",
+  );
+
+  example(
+    registryOptions(waybill.command("copy").argument("<source>").argument("<destination>"))
+      .description("copy an image between registries and OCI layouts: HOST/REPOSITORY:TAG, …@DIGEST or oci:DIR[:TAG]")
+      .addOption(outputOption())
+      .action(async (source, destination, options) =>
+        done(await (await import("./commands/copy.ts")).copyImage({ ...options, source, destination }, edge)),
+      ),
+    "waybill copy registry.example/team/app:latest oci:backup:latest",
+    "waybill copy oci:backup:latest other.example/team/app:latest",
+  );
+
+  const registry = waybill.command("registry").description("the embedded OCI registry");
+  example(
+    registry
+      .command("serve")
+      .description("serve an OCI registry until it is interrupted; prints its address when it is ready")
+      .option("--listen <address>", "HOST:PORT to listen on; port 0 takes a free one", "127.0.0.1:5000")
+      .option("--root <dir>", "keep images in this folder")
+      .option("--memory", "keep images in memory")
+      .option("--immutable", "refuse to move tags, as ECR does")
+      .option("--mutable-tag <tag>", "a tag (or a pattern with *) that may move all the same", list)
+      .option("--user <name>", "the user that may sign in; the password is read from WAYBILL_REGISTRY_PASSWORD")
+      .action(async (options) => done(await (await import("./commands/registry.ts")).serve(options, edge))),
+    "waybill registry serve --memory",
+    "waybill registry serve --root registry --immutable --mutable-tag latest",
+  );
+
+  example(
+    waybill
+      .command("demo")
+      .description("publish this checkout's examples/hello to a registry of its own, and show what happens then")
+      .action(async () => done(await (await import("./commands/demo.ts")).demo({}, edge))),
+    "waybill demo",
+  );
+  return waybill;
+}
+
+/** Options of the commands that look at a git repository. */
+function repositoryOptions(command: Command): Command {
+  return registryOptions(command)
+    .option("--repo <dir>", "a folder in the git repository", ".")
+    .option("--commit <sha>", "the commit, by its full name; the CI's own or HEAD unless given")
+    .option("--to <repository>", "HOST/REPOSITORY to deliver to; may be repeated, the first is the primary", list)
+    .option("--file <path>", "the Dockerfile, relative to the repository's root")
+    .option("--context <dir>", "the build context, relative to the repository's root")
+    .option("--platform <platform>", "OS/ARCHITECTURE[/VARIANT]")
+    .addOption(new Option("--engine <engine>", "what builds").choices(["auto", "assemble", "buildx"]))
+    .option("--image <name>", "only this image of a configuration with several; may be repeated", list)
+    .option("--no-latest", "leave latest and the other moving tags alone");
+}
+
+/** Options of the commands that talk to registries. */
+function registryOptions(command: Command): Command {
+  return command
+    .option("--ca-file <path>", "PEM file of further certificate authorities")
+    .option("--skip-auth", "use docker's configuration only, no sign-in of waybill's own");
+}

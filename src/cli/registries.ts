@@ -1,0 +1,49 @@
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { ecrSignIn } from "../aws/index.ts";
+import type { Emit } from "../report/index.ts";
+import { createRegistryClient, dockerConfigSignIn, type Location, openLayout, parseLocation, type RegistryClient, type Store, stackSignIns } from "../store/index.ts";
+import type { Edge } from "./edge.ts";
+
+/** How registries are reached and signed in at. */
+export interface RegistryOptions {
+  readonly caFile?: string | undefined;
+  readonly skipAuth?: boolean | undefined;
+  /** Registry host → URL actually spoken to. */
+  readonly endpoints?: Readonly<Record<string, { readonly url: string }>> | undefined;
+}
+
+/** The registry client of this process: ECR's sign-in for ECR's hosts, docker's configuration for all others. */
+export function registries(options: RegistryOptions, edge: Edge, emit: Emit): RegistryClient {
+  const { env } = edge;
+  const docker = dockerConfigSignIn({ configDir: env["DOCKER_CONFIG"] || join(env["HOME"] || homedir(), ".docker"), env });
+  const signIn = options.skipAuth ? docker : stackSignIns([ecrSignIn({ env, emit }), docker]);
+  const caFile = options.caFile ?? env["WAYBILL_CA_FILE"];
+  return createRegistryClient({
+    signIn,
+    emit,
+    endpoints: options.endpoints ?? {},
+    proxy: {
+      https: env["HTTPS_PROXY"] ?? env["https_proxy"],
+      http: env["HTTP_PROXY"] ?? env["http_proxy"],
+      no: env["NO_PROXY"] ?? env["no_proxy"],
+    },
+    ...(caFile ? { caFile: resolve(edge.cwd, caFile) } : {}),
+  });
+}
+
+/** An image somewhere: its store, and the tag or digest that names it there. */
+export interface Located {
+  readonly location: Location;
+  readonly store: Store;
+}
+
+/**
+ * Opens the place that a person named.
+ * @throws Failure REFERENCE_INVALID, LAYOUT_INVALID
+ */
+export async function locate(text: string, client: RegistryClient, edge: Edge, options: { readonly create?: boolean } = {}): Promise<Located> {
+  const location = parseLocation(text);
+  if (location.kind === "registry") return { location, store: client.repository(location.reference) };
+  return { location, store: await openLayout(resolve(edge.cwd, location.dir), { ...options, name: `oci:${location.dir}` }) };
+}

@@ -1,0 +1,54 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { commitFromEnvironment, type CommitFromEnvironment, loadSettings, type Settings } from "../config/index.ts";
+import { parseCommitSha, type Repository } from "../git/index.ts";
+import type { Edge } from "./edge.ts";
+import type { RegistryOptions } from "./registries.ts";
+
+/** Flags of the commands that look at a git repository. */
+export interface RepositoryOptions extends RegistryOptions {
+  readonly repo: string;
+  readonly commit?: string;
+  readonly to?: readonly string[];
+  readonly file?: string;
+  readonly context?: string;
+  readonly platform?: string;
+  readonly engine?: string;
+  readonly image?: readonly string[];
+  /** false for `--no-latest`, else the policy. */
+  readonly latest?: false | string;
+}
+
+/** The file that configures a repository, in its root. */
+const settingsFile = "waybill.yaml";
+
+/** Reads the settings of a repository as they are in its folder today, whatever commit is published. */
+export function settingsOf(options: RepositoryOptions, edge: Edge): (repository: Repository) => Promise<Settings> {
+  return async (repository) =>
+    await loadSettings({
+      readFile: async () => await readFile(join(repository.root, settingsFile)).catch(() => undefined),
+      env: edge.env,
+      flags: {
+        to: options.to,
+        file: options.file,
+        context: options.context,
+        platform: options.platform,
+        engine: options.engine,
+        caFile: options.caFile,
+        latest: options.latest === false ? false : options.latest === "adopt" ? "adopt" : undefined,
+      },
+    });
+}
+
+/**
+ * The commit that flags and environment name: `--commit`, else VERSION and the CI's own.
+ * @throws Failure COMMIT_ABBREVIATED, COMMIT_UNKNOWN, CONFIG_INVALID for an empty VERSION
+ */
+export async function chosenCommit(
+  options: RepositoryOptions,
+  edge: Edge,
+): Promise<{ readonly commit: string | undefined; readonly environment: CommitFromEnvironment | undefined }> {
+  const commit = options.commit === undefined ? undefined : parseCommitSha(options.commit);
+  const environment = await commitFromEnvironment(edge.env, async (path) => await readFile(path, "utf8").catch(() => undefined));
+  return { commit, environment };
+}

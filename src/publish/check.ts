@@ -1,0 +1,44 @@
+import { Failure, toFailure } from "../failure/index.ts";
+import { checks, surveyChecks, validate } from "../validate/index.ts";
+import type { StepOptions } from "./deliver.ts";
+import type { Checked, Delivery, Image, Plan } from "./types.ts";
+
+/**
+ * Step 6: checks what was delivered, read back from each registry. The program in the image is looked at where the image
+ * arrived first; the same digest is the same program everywhere.
+ */
+export async function check(plan: Plan, deliveries: readonly Delivery[], image: Image, options: StepOptions): Promise<readonly Checked[]> {
+  const first = deliveries.find((one) => one.outcome.kind === "delivered");
+  return await Promise.all(deliveries.map((delivery) => checkDelivery(plan, delivery, image, delivery === first, options)));
+}
+
+async function checkDelivery(plan: Plan, delivery: Delivery, image: Image, whole: boolean, { emit, signal }: StepOptions): Promise<Checked> {
+  if (delivery.outcome.kind !== "delivered") return { ...delivery, findings: [] };
+  const { store, name } = delivery.destination;
+  try {
+    // An adopted image names no commit; every other one names the plan's.
+    const expected = { platform: plan.platform, ...(image.adopted ? {} : { revision: plan.commit.sha }) };
+    const found = await validate({ store, root: image.root, expected }, { signal, checks: whole ? checks : surveyChecks });
+    const findings = found.map((finding) => ({ ...finding, where: { ...finding.where, destination: name } }));
+    for (const finding of findings) emit({ kind: "finding", finding });
+    return { ...delivery, findings };
+  } catch (thrown) {
+    const failure = toFailure(thrown);
+    if (failure.code === "DEFECT" || signal?.aborted) throw failure;
+    return { ...delivery, outcome: { kind: "failed", failure }, findings: [] };
+  }
+}
+
+/**
+ * What forbids tags after the checks, or undefined. One error at one destination is enough: no tag is written anywhere.
+ */
+export function verdict(checked: readonly Checked[]): Failure | undefined {
+  const errors = checked.flatMap((one) => one.findings).filter((finding) => finding.level === "error");
+  const [first] = errors;
+  if (first === undefined) return undefined;
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : "";
+  return new Failure("CHECK_FAILED", `the image does not pass its checks, so no tag was written: ${first.message}${more}`, {
+    hint: first.hint ?? "Mend what the check saw and publish again.",
+    facts: { finding: first.code, errors: errors.length },
+  });
+}

@@ -1,0 +1,49 @@
+import { Failure, toFailure } from "../failure/index.ts";
+import type { Emit } from "../report/index.ts";
+import { copy } from "../store/index.ts";
+import { disagree, inState } from "./survey/judge.ts";
+import type { Delivery, Image, Plan, Sourced, Survey, Surveyed } from "./types.ts";
+
+/** Options of a step that talks to registries. */
+export interface StepOptions {
+  readonly emit: Emit;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Step 5: brings the image to every destination by digest, all at once; no tag is written. A destination that fails
+ * does not stop the others.
+ * @throws Failure DESTINATIONS_DISAGREE where a destination holds another image of the commit
+ */
+export async function deliver(plan: Plan, { surveyed }: Survey, image: Image, options: StepOptions): Promise<readonly Delivery[]> {
+  for (const one of inState(surveyed, "present")) {
+    if (one.state.root.digest !== image.root.digest) throw disagree(plan, one, image.root.digest, image.built ? "the image built now" : "the source");
+  }
+  return await Promise.all(surveyed.map((one) => deliverTo(one, image, options)));
+}
+
+async function deliverTo({ destination, state }: Surveyed, image: Image, options: StepOptions): Promise<Delivery> {
+  const started = performance.now();
+  const delivery = { destination, state };
+  if (state.kind === "present") return { ...delivery, outcome: { kind: "present" }, ms: 0 };
+  if (state.kind === "failed") return { ...delivery, outcome: { kind: "failed", failure: state.failure }, ms: 0 };
+  const outcome = await deliverImage(image, destination.store, options);
+  return { ...delivery, outcome, ms: performance.now() - started };
+}
+
+/** Copies an image by digest into one store; what fails there is data, so that the other destinations go on. */
+export async function deliverImage(image: Sourced, to: Sourced["store"], { emit, signal }: StepOptions): Promise<Delivery["outcome"]> {
+  try {
+    const { bytes } = await copy(image.store, to, image.root, { emit, signal });
+    return { kind: "delivered", bytes };
+  } catch (thrown) {
+    const failure = toFailure(thrown);
+    if (failure.code === "DEFECT" || signal?.aborted) throw failure;
+    return { kind: "failed", failure };
+  }
+}
+
+/** The failure of a delivery, or undefined. */
+export function failureOf(delivery: Delivery): Failure | undefined {
+  return delivery.outcome.kind === "failed" ? delivery.outcome.failure : undefined;
+}

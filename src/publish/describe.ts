@@ -1,0 +1,26 @@
+import { formatPlatform } from "../oci/index.ts";
+import type { Plan } from "./types.ts";
+
+/** A plan in one line: how many destinations, which tags, which engine, which platform. */
+export function describePlan({ destinations, releaseTag, moving, platform, build }: Plan): string {
+  const places = destinations.length === 1 ? destinations[0].name : `${destinations.length} destinations`;
+  const tags = [releaseTag, ...moving.map(({ tag }) => tag)].join(", ");
+  const engine = build.kind === "build" ? build.engine : "no engine";
+  return `${places}: ${tags}, ${formatPlatform(platform)}, ${engine}`;
+}
+
+/** A plan in full, a line for each thing that it holds. */
+export function planLines(plan: Plan): readonly string[] {
+  const { commit, build, image } = plan;
+  return [
+    `commit ${commit.sha} (${commit.from}${commit.branch === undefined ? "" : `, branch ${commit.branch}`})`,
+    ...plan.destinations.map(({ name, primary, trusted }) => `to ${name}${primary ? " (primary)" : trusted ? " (trusted)" : ""}`),
+    `release tag ${plan.releaseTag}`,
+    ...plan.moving.map(({ tag, branch }) => `moving tag ${tag}, for commits of ${branch}, forward only`),
+    `platform ${formatPlatform(plan.platform)}`,
+    build.kind === "build"
+      ? `${build.engine} builds ${image.build.file} in context ${image.build.context}: ${build.why}`
+      : `cannot be built: ${build.failure.message}`,
+    `release tags hold one digest where ${plan.destinations[0].name} refuses to overwrite (ECR: immutable); elsewhere run one publisher at a time`,
+  ];
+}

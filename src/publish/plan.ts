@@ -1,0 +1,84 @@
+import { assembleGaps, fillTemplate, parseDockerfile } from "../build/index.ts";
+import type { DestinationSettings, ImageSettings } from "../config/index.ts";
+import { Failure, toFailure } from "../failure/index.ts";
+import type { Repository } from "../git/index.ts";
+import { parsePlatform, parseTag } from "../oci/index.ts";
+import type { Store } from "../store/index.ts";
+import type { BuildPlan, Destination, DockerfileText, Plan, PublishedCommit } from "./types.ts";
+
+/** What a plan is made of besides the commit. */
+export interface PlanOptions {
+  readonly image: ImageSettings;
+  readonly repository: Repository;
+  readonly storeFor: (destination: DestinationSettings) => Store;
+  readonly adopt: boolean;
+}
+
+/**
+ * Step 2: destinations × tags, engine and platform. Reads the commit's Dockerfile; asks no registry.
+ * @throws Failure CONFIG_MISSING, PLATFORM_INVALID, REFERENCE_INVALID
+ */
+export async function makePlan(commit: PublishedCommit, { image, repository, storeFor, adopt }: PlanOptions): Promise<Plan> {
+  const [first, ...others] = image.destinations.map((settings, index) => destinationOf(settings, index, storeFor(settings)));
+  if (first === undefined) throw new Failure("CONFIG_MISSING", `the image ${image.name} has no destination`, { hint: "Give --to HOST/REPOSITORY." });
+  return {
+    image,
+    commit,
+    destinations: [first, ...others],
+    releaseTag: parseTag(fillTemplate(image.release, commitWords(commit), "tags.release")),
+    moving: image.moving.map(({ tag, branch, adopt: take }) => ({ tag: parseTag(tag), branch, adopt: take })),
+    platform: parsePlatform(image.build.platform),
+    build: await buildPlan(commit, image, repository),
+    source: image.source ?? (await repository.source()),
+    adopt,
+  };
+}
+
+/** What templates may say of a commit. */
+export function commitWords(commit: PublishedCommit): { sha: string; short: string; tree: string; date: string } {
+  return { sha: commit.sha, short: commit.sha.slice(0, 12), tree: commit.tree, date: rfc3339(commit.committedAt) };
+}
+
+/** Seconds since 1970 as RFC 3339 in UTC, without fractions. */
+export function rfc3339(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().replace(".000Z", "Z");
+}
+
+function destinationOf(settings: DestinationSettings, index: number, store: Store): Destination {
+  return { name: `${settings.host}/${settings.repository}`, store, primary: index === 0, trusted: settings.trusted };
+}
+
+/** A Dockerfile that is missing or wrong matters only when something has to be built. */
+async function buildPlan(commit: PublishedCommit, { build }: ImageSettings, repository: Repository): Promise<BuildPlan> {
+  try {
+    const dockerfile = await readDockerfile(commit, build.file, build.context, repository);
+    const gaps = assembleGaps(parseDockerfile(dockerfile), build.target);
+    const engine = build.engine === "auto" ? (gaps.length === 0 ? "assemble" : "buildx") : build.engine;
+    const [gap] = gaps;
+    const why =
+      build.engine !== "auto"
+        ? "as configured"
+        : gap === undefined
+          ? `${dockerfile.name} needs no program to run`
+          : `${dockerfile.name}:${gap.line} is ${gap.instruction}: ${gap.why}`;
+    return { kind: "build", engine, why, dockerfile };
+  } catch (thrown) {
+    const failure = toFailure(thrown);
+    if (failure.code === "DEFECT") throw failure;
+    return { kind: "impossible", failure };
+  }
+}
+
+async function readDockerfile(commit: PublishedCommit, file: string, context: string, repository: Repository): Promise<DockerfileText> {
+  const bytes = await repository.readFile(commit.sha, file);
+  if (bytes === undefined) {
+    throw new Failure("DOCKERFILE_MISSING", `commit ${commit.sha} has no file ${file}`, {
+      hint: "Name the Dockerfile with --file, relative to the repository's root, and see that it is committed.",
+      facts: { file, commit: commit.sha },
+    });
+  }
+  const beside = await repository.readFile(commit.sha, `${file}.dockerignore`);
+  const ignore = beside ?? (await repository.readFile(commit.sha, context === "." ? ".dockerignore" : `${context}/.dockerignore`));
+  const decode = (content: Uint8Array) => new TextDecoder().decode(content);
+  return { name: file, text: decode(bytes), ignore: ignore && decode(ignore) };
+}

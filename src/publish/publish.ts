@@ -1,0 +1,91 @@
+import { Failure, toFailure, worstExit } from "../failure/index.ts";
+import type { Emit } from "../report/index.ts";
+import { check, verdict } from "./check.ts";
+import { deliver, failureOf, type StepOptions } from "./deliver.ts";
+import { obtain, type OpenWorkshop } from "./obtain.ts";
+import { describePlan } from "./describe.ts";
+import { record, type RunFacts } from "./record.ts";
+import { stepper } from "./step.ts";
+import { inState, judge } from "./survey/judge.ts";
+import { describeSurvey, survey } from "./survey/survey.ts";
+import { type FreshHistory, moveTags } from "./tag/moving.ts";
+import { release } from "./tag/release.ts";
+import type { Known, Plan } from "./types.ts";
+
+/** One image to publish, with everything that its steps take from the outside. */
+export interface Job {
+  readonly plan: () => Promise<Plan>;
+  readonly open: OpenWorkshop;
+  readonly history: FreshHistory;
+  readonly facts: RunFacts;
+  readonly emit: Emit;
+  readonly signal?: AbortSignal | undefined;
+  /** Survey, then stop: nothing is written anywhere. */
+  readonly dryRun: boolean;
+}
+
+/**
+ * The main job for one image: plan, survey, obtain, deliver, check, tag, record; each step takes what the one before it
+ * gave. (Choosing the commit, step 1, is done once for all images of a repository.)
+ *
+ * Never throws but for a defect or an interruption: what went wrong stands in the result, beside what is known until then.
+ */
+export async function publishImage(job: Job): Promise<Known> {
+  const options: StepOptions = { emit: job.emit, signal: job.signal };
+  const step = stepper(job.emit, job.signal);
+  let known: Known = { steps: step.timings };
+  try {
+    const plan = await step("plan", job.plan, describePlan);
+    known = { ...known, plan };
+
+    const surveyed = await step("survey", () => survey(plan, job.signal), describeSurvey);
+    known = { ...known, survey: surveyed };
+    const forbidden = judge(plan, surveyed.surveyed);
+    if (forbidden !== undefined) return { ...known, failure: forbidden };
+    if (inState(surveyed.surveyed, "unlabelled").length > 0) return known;
+    if (job.dryRun) return { ...known, ...(surveyed.source === undefined && plan.build.kind === "impossible" ? { failure: plan.build.failure } : {}) };
+
+    const image = await step("obtain", () => obtain(plan, surveyed, job.open, options), ({ built, engine, root }) =>
+      built ? `built with ${engine}: ${root.digest}` : `nothing to build: ${root.digest} is there`,
+    );
+    known = { ...known, image };
+
+    const deliveries = await step("deliver", () => deliver(plan, surveyed, image, options), (all) => {
+      const moved = all.filter((one) => one.outcome.kind === "delivered").length;
+      return moved === 0 ? "nothing to upload" : `to ${moved} of ${all.length} ${all.length === 1 ? "destination" : "destinations"}`;
+    });
+    known = { ...known, deliveries };
+
+    const checked = await step("check", () => check(plan, deliveries, image, options), (all) => {
+      const findings = all.flatMap((one) => one.findings);
+      return findings.length === 0 ? "no findings" : `${findings.length} ${findings.length === 1 ? "finding" : "findings"}`;
+    });
+    known = { ...known, checked };
+    const refused = verdict(checked);
+    if (refused !== undefined) return { ...known, failure: refused };
+
+    const tagged = await step(
+      "tag",
+      async () => moveTags(plan, await release(plan, checked, image, options), job.history, options),
+      ({ tagged: all }) => all.flatMap((one) => one.tags).map((tag) => `${tag.tag} ${tag.outcome}`).join(", ") || "no tag was written",
+    );
+    known = { ...known, image: tagged.image, released: tagged };
+
+    const recorded = await step("record", () => record(plan, tagged, checked, job.facts, options), ({ written }) =>
+      written === 0 ? "every image has its record" : `attached at ${written} ${written === 1 ? "destination" : "destinations"}`,
+    );
+    known = { ...known, released: recorded.released };
+    const partial = firstFailure(known);
+    return partial === undefined ? known : { ...known, failure: partial };
+  } catch (thrown) {
+    const failure = toFailure(thrown);
+    return { ...known, failure };
+  }
+}
+
+/** The failure that decides the exit code where several destinations failed: the worst. */
+function firstFailure({ deliveries, released }: Known): Failure | undefined {
+  const failures = [...(released?.tagged.map((one) => one.failure) ?? []), ...(deliveries?.map(failureOf) ?? [])].filter((one) => one !== undefined);
+  const worst = worstExit(failures.map((failure) => failure.exitCode));
+  return failures.find((failure) => failure.exitCode === worst);
+}

@@ -1,0 +1,79 @@
+import { toFailure } from "../failure/index.ts";
+import { formatPlatform } from "../oci/index.ts";
+import { attachRecord, isRecorded, type PublishRecord } from "../trace/index.ts";
+import type { StepOptions } from "./deliver.ts";
+import { rfc3339 } from "./plan.ts";
+import type { Checked, Plan, Released, TaggedDestination } from "./types.ts";
+
+/** What only the run knows, and only the record says. */
+export interface RunFacts {
+  readonly waybill: string;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  /** Link, actor and the like; never a credential. */
+  readonly run?: Readonly<Record<string, string>> | undefined;
+}
+
+/** What the last step did. */
+export interface Recorded {
+  readonly released: Released;
+  /** At how many destinations a record was attached now. */
+  readonly written: number;
+}
+
+/** Step 8: attaches the record wherever the image is released and has none. What is there is not repeated. */
+export async function record(
+  plan: Plan,
+  released: Released,
+  checked: readonly Checked[],
+  facts: RunFacts,
+  options: StepOptions,
+): Promise<Recorded> {
+  const text = recordOf(plan, released, checked, facts);
+  const all = await Promise.all(released.tagged.map((one) => recordAt(one, released, text, options)));
+  return { released: { ...released, tagged: all.map((one) => one.tagged) }, written: all.filter((one) => one.written).length };
+}
+
+async function recordAt(
+  one: TaggedDestination,
+  { image }: Released,
+  text: PublishRecord,
+  { signal }: StepOptions,
+): Promise<{ readonly tagged: TaggedDestination; readonly written: boolean }> {
+  if (!one.released) return { tagged: one, written: false };
+  const { store } = one.destination;
+  try {
+    const missing = !(await isRecorded(store, image.root.digest, { signal }));
+    if (missing) await attachRecord(store, image.root, text, { signal });
+    return { tagged: one, written: missing };
+  } catch (thrown) {
+    const failure = toFailure(thrown);
+    if (failure.code === "DEFECT" || signal?.aborted) throw failure;
+    return { tagged: { ...one, failure: one.failure ?? failure }, written: false };
+  }
+}
+
+function recordOf(plan: Plan, { image, tagged }: Released, checked: readonly Checked[], facts: RunFacts): PublishRecord {
+  const { commit } = plan;
+  return {
+    schemaVersion: 1,
+    kind: "publish",
+    waybill: facts.waybill,
+    digest: image.root.digest,
+    commit: { sha: commit.sha, tree: commit.tree, committedAt: rfc3339(commit.committedAt), branch: commit.branch },
+    source: plan.source,
+    platform: formatPlatform(plan.platform),
+    built: image.built,
+    engine: image.engine,
+    content: image.content?.digest,
+    destinations: tagged.map(({ destination, released, failure }) => ({
+      name: destination.name,
+      uri: `${destination.name}:${plan.releaseTag}`,
+      outcome: released ? "released" : (failure?.code ?? "left"),
+    })),
+    findings: checked.flatMap((one) => one.findings).map(({ level, code, message }) => ({ level, code, message })),
+    run: facts.run,
+    startedAt: new Date(facts.startedAt).toISOString(),
+    ms: Math.round(Date.now() - facts.startedAt),
+  };
+}

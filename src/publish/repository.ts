@@ -1,0 +1,132 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chooseEngine, imageSource } from "../build/index.ts";
+import type { CommitFromEnvironment, ImageSettings, Settings } from "../config/index.ts";
+import { Failure } from "../failure/index.ts";
+import { generatedFiles, openRepository, overlay, type Repository } from "../git/index.ts";
+import type { RepositoryName } from "../oci/index.ts";
+import type { Emit, Report } from "../report/index.ts";
+import { openLayout, type Store } from "../store/index.ts";
+import { chooseCommit } from "./commit.ts";
+import { planLines } from "./describe.ts";
+import { gitHistory } from "./git-history.ts";
+import type { OpenWorkshop } from "./obtain.ts";
+import { makePlan } from "./plan.ts";
+import { publishImage } from "./publish.ts";
+import type { RunFacts } from "./record.ts";
+import { reportOf } from "./report.ts";
+import { stepper } from "./step.ts";
+import type { Known, Plan, PublishedCommit } from "./types.ts";
+
+/** Where stores of registries come from. */
+export interface Registries {
+  repository(name: RepositoryName): Store;
+}
+
+/** What publishing a repository's images takes. */
+export interface PublishOptions {
+  /** A folder in the git repository. */
+  readonly repo: string;
+  /** Reads the settings, once the repository and the commit are known. */
+  readonly settings: (repository: Repository) => Promise<Settings>;
+  /** `--commit`: a full object name. */
+  readonly commit?: string | undefined;
+  readonly environment?: CommitFromEnvironment | undefined;
+  /** Names of the images to publish; all unless given. */
+  readonly only?: readonly string[] | undefined;
+  readonly dryRun: boolean;
+  /** Accept images without a revision label as this commit's. */
+  readonly adopt: boolean;
+  readonly registries: Registries;
+  /** The environment that engines run in. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly facts: RunFacts;
+  readonly emit: Emit;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Publishes the commit's images: every image that the settings name, one after the other. A failure of one does not stop
+ * the next; all stand in the report.
+ * @throws Failure NOT_A_REPOSITORY, COMMIT_UNKNOWN, COMMIT_ABBREVIATED, CONFIG_INVALID and the like, before any image is begun
+ */
+export async function publishRepository(options: PublishOptions): Promise<Report> {
+  const { emit, signal } = options;
+  const step = stepper(emit, signal);
+  await using repository = await openRepository(options.repo, { signal });
+  const settings = await options.settings(repository);
+  const images = chosen(settings, options.only);
+  const branches = [...new Set(images.flatMap((image) => [...image.branches, ...image.moving.map(({ branch }) => branch)]))];
+  const commit = await step("commit", () => chooseCommit(repository, { ...options, branches }, emit), describeCommit);
+  const published: { readonly image: ImageSettings; readonly known: Known }[] = [];
+  for (const image of images) {
+    if (images.length > 1) emit({ kind: "message", level: "info", text: `image ${image.name}` });
+    published.push({ image, known: await publishOne(image, commit, repository, options) });
+  }
+  return reportOf({ command: "publish", commit, published, steps: step.timings, dryRun: options.dryRun, facts: options.facts });
+}
+
+async function publishOne(image: ImageSettings, commit: PublishedCommit, repository: Repository, options: PublishOptions): Promise<Known> {
+  const { emit, signal, registries, adopt } = options;
+  const scratch = await mkdtemp(join(tmpdir(), "waybill-"));
+  const plan = async (): Promise<Plan> => {
+    const made = await makePlan(commit, {
+      image,
+      repository,
+      adopt,
+      storeFor: ({ host, repository: name }) => registries.repository({ host, repository: name }),
+    });
+    for (const line of planLines(made)) emit({ kind: "message", level: "info", text: line });
+    return made;
+  };
+  try {
+    return await publishImage({
+      plan,
+      open: workshop(image, commit, repository, scratch, options),
+      history: () => gitHistory(repository, { knownHead: options.environment?.commit, branch: options.environment?.branch, emit }),
+      facts: options.facts,
+      emit,
+      signal,
+      dryRun: options.dryRun,
+    });
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** Opens what a build takes: the commit's files with those that a build step made, base images, an engine, a scratch layout. */
+function workshop(image: ImageSettings, commit: PublishedCommit, repository: Repository, scratch: string, options: PublishOptions): OpenWorkshop {
+  const { build } = image;
+  return async (dockerfile) => {
+    const committed = await repository.tree(commit.sha, build.context);
+    const context =
+      build.generated.length === 0 ? committed : overlay(committed, await generatedFiles(join(repository.root, build.context), build.generated));
+    const images = imageSource({ client: options.registries, contexts: build.contexts, root: repository.root });
+    const { engine, why } = await chooseEngine(build.engine, dockerfile, {
+      target: build.target,
+      builder: build.builder,
+      env: options.env,
+      signal: options.signal,
+      tempDir: scratch,
+    });
+    options.emit({ kind: "message", level: "info", text: `building with ${engine.name}: ${why}` });
+    // The scratch layout is gone after the run, so nothing in it needs to reach the disk.
+    return { context, images, engine, store: await openLayout(join(scratch, "content"), { create: true, durable: false, name: "the build" }) };
+  };
+}
+
+function chosen(settings: Settings, only: readonly string[] | undefined): readonly ImageSettings[] {
+  if (only === undefined) return settings.images;
+  return only.map((name) => {
+    const found = settings.images.find((image) => image.name === name);
+    if (found !== undefined) return found;
+    throw new Failure("CONFIG_INVALID", `there is no image "${name}" in the configuration`, {
+      hint: `Name one of: ${settings.images.map((image) => image.name).join(", ")}.`,
+    });
+  });
+}
+
+function describeCommit({ sha, branch, from, subject }: PublishedCommit): string {
+  return `${sha} (${from}${branch === undefined ? "" : `, ${branch}`}): ${subject}`;
+}

@@ -1,0 +1,150 @@
+import type { ImageSettings } from "../config/index.ts";
+import type { Failure } from "../failure/index.ts";
+import type { Commit } from "../git/index.ts";
+import type { Descriptor, Platform, Tag } from "../oci/index.ts";
+import type { Finding, Tagging } from "../report/index.ts";
+import type { Store } from "../store/index.ts";
+import type { StepTiming } from "./step.ts";
+
+/** One repository in one registry that the image is delivered to. */
+export interface Destination {
+  /** `HOST/REPOSITORY`. */
+  readonly name: string;
+  readonly store: Store;
+  /** The first destination: where release tags are created first. */
+  readonly primary: boolean;
+  /** What is present here may be the source for the others. */
+  readonly trusted: boolean;
+}
+
+/** The commit to publish, and what the run knows of it. */
+export interface PublishedCommit extends Commit {
+  /** The branch that it is on, where that is known. */
+  readonly branch: string | undefined;
+  /** How the commit was chosen: `--commit`, `GITHUB_SHA`, `HEAD`. */
+  readonly from: string;
+}
+
+/** A tag that moves, and the branch whose newest published commit it names. */
+export interface MovingTag {
+  readonly tag: Tag;
+  readonly branch: string;
+  /** Take over a tag whose image names no commit of this history. */
+  readonly adopt: boolean;
+}
+
+/** What building would take, as far as the Dockerfile tells; a failure is kept until a build is really needed. */
+export type BuildPlan =
+  | { readonly kind: "build"; readonly engine: string; readonly why: string; readonly dockerfile: DockerfileText }
+  | { readonly kind: "impossible"; readonly failure: Failure };
+
+/** A Dockerfile of the commit, with the .dockerignore that belongs to it. */
+export interface DockerfileText {
+  readonly name: string;
+  readonly text: string;
+  readonly ignore: string | undefined;
+}
+
+/** Everything that is known before a registry is asked. */
+export interface Plan {
+  readonly image: ImageSettings;
+  readonly commit: PublishedCommit;
+  readonly destinations: readonly [Destination, ...Destination[]];
+  readonly releaseTag: Tag;
+  readonly moving: readonly MovingTag[];
+  readonly platform: Platform;
+  readonly build: BuildPlan;
+  /** Link to the source, without credentials. */
+  readonly source: string | undefined;
+  /** Accept an image without a revision label as this commit's. */
+  readonly adopt: boolean;
+}
+
+/** What an image in a registry says of the commit that it was made from. */
+export interface Identity {
+  readonly root: Descriptor;
+  /** The commit, where the image names one that it did not inherit. */
+  readonly revision: string | undefined;
+}
+
+/** What a destination holds for the commit (the states of the design's step 3). */
+export type State =
+  | { readonly kind: "absent" }
+  | { readonly kind: "present"; readonly root: Descriptor; readonly recorded: boolean; readonly adopted: boolean }
+  | { readonly kind: "unlabelled"; readonly root: Descriptor; readonly findings: readonly Finding[] }
+  | { readonly kind: "conflict"; readonly root: Descriptor; readonly revision: string }
+  | { readonly kind: "broken"; readonly root: Descriptor; readonly findings: readonly Finding[] }
+  | { readonly kind: "failed"; readonly failure: Failure };
+
+/** One destination with its state. */
+export interface Surveyed {
+  readonly destination: Destination;
+  readonly state: State;
+  /** Milliseconds. */
+  readonly ms: number;
+}
+
+/** An image to deliver from: a root, and the store that has everything below it. */
+export interface Sourced {
+  readonly root: Descriptor;
+  readonly store: Store;
+}
+
+/** What all destinations hold, and where the image can be had without building. */
+export interface Survey {
+  readonly surveyed: readonly Surveyed[];
+  /** An image that is present at the primary or at a trusted destination. */
+  readonly source: Sourced | undefined;
+}
+
+/** The stamped image. */
+export interface Image extends Sourced {
+  /** Whether it was built in this run. */
+  readonly built: boolean;
+  /** Whether it names no commit and was accepted as this one's (`--adopt`). */
+  readonly adopted: boolean;
+  readonly engine: string | undefined;
+  /** Digest of the content before the stamp, where it was built. */
+  readonly content: Descriptor | undefined;
+}
+
+/** How bringing the bytes to one destination went. */
+export interface Delivery {
+  readonly destination: Destination;
+  readonly state: State;
+  readonly outcome: { readonly kind: "delivered"; readonly bytes: number } | { readonly kind: "present" } | { readonly kind: "failed"; readonly failure: Failure };
+  /** Milliseconds. */
+  readonly ms: number;
+}
+
+/** A delivery with what the checks saw there. */
+export interface Checked extends Delivery {
+  readonly findings: readonly Finding[];
+}
+
+/** A destination after its tags were written. */
+export interface TaggedDestination {
+  readonly destination: Destination;
+  readonly tags: readonly Tagging[];
+  /** Whether the release tag names the image there. */
+  readonly released: boolean;
+  readonly failure: Failure | undefined;
+}
+
+/** What is in force after the tags were written: the image is another publisher's where that one was faster. */
+export interface Released {
+  readonly image: Image;
+  readonly tagged: readonly TaggedDestination[];
+}
+
+/** Everything that a run knows of one image so far; it grows with each step. */
+export interface Known {
+  readonly steps: readonly StepTiming[];
+  readonly plan?: Plan;
+  readonly survey?: Survey;
+  readonly image?: Image;
+  readonly deliveries?: readonly Delivery[];
+  readonly checked?: readonly Checked[];
+  readonly released?: Released;
+  readonly failure?: Failure;
+}
