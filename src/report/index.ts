@@ -1,5 +1,20 @@
 /**
- * The telling of it: the typed events that every step emits, and the renderers that turn them into a terminal's,
- * a log's, GitHub's or JSON's lines. Renderers only listen; no room depends on how it is told.
+ * The telling of it: the typed events that every step emits, the report that a run ends with, and the renderers that turn
+ * events into a terminal's, a log's, GitHub's or JSON's lines. Renderers only listen; no room depends on how it is told.
  */
 export { type Emit, type Event, type Finding, type Level, type Step, silent, steps, type TransferState } from "./events.ts";
+export { groupRenderer } from "./render/group.ts";
+export { jsonLinesRenderer } from "./render/json-lines.ts";
+export { plainRenderer } from "./render/plain.ts";
+export type { Renderer, Write } from "./render/renderer.ts";
+export {
+  type DestinationReport,
+  type ImageReport,
+  type ImageStatus,
+  type Report,
+  reportJson,
+  type StepReport,
+  type Tagging,
+} from "./report.ts";
+export { failureText, findingText, reportText } from "./text.ts";
+export { formatBytes, formatMs } from "./units.ts";

@@ -1,0 +1,109 @@
+import type { FailureReport } from "../failure/index.ts";
+import type { Digest } from "../oci/index.ts";
+import type { Finding, Step } from "./events.ts";
+
+/** What came of one tag at one destination. */
+export interface Tagging {
+  readonly tag: string;
+  /** What the tag names afterwards. */
+  readonly digest: Digest;
+  readonly outcome: "created" | "moved" | "kept" | "adopted";
+  /** Why it moved, or why it stayed. */
+  readonly why?: string | undefined;
+}
+
+/** One step with its duration in milliseconds. */
+export interface StepReport {
+  readonly step: Step;
+  readonly ms: number;
+  readonly detail: string;
+}
+
+/** One destination of an image. */
+export interface DestinationReport {
+  /** `HOST/REPOSITORY`. */
+  readonly name: string;
+  readonly primary: boolean;
+  /** What the survey found: `absent`, `present`, …; undefined where it was not asked. */
+  readonly found: string | undefined;
+  /** Whether the image was brought there now, was there, or could not be brought. */
+  readonly delivery: "delivered" | "present" | "failed" | undefined;
+  /** Bytes that were written there. */
+  readonly bytes: number;
+  /** Milliseconds that the delivery took. */
+  readonly ms: number;
+  /** Whether the release tag names the image there. */
+  readonly released: boolean;
+  readonly tags: readonly Tagging[];
+  readonly failure?: FailureReport | undefined;
+}
+
+/**
+ * How publishing an image ended: now or before; planned only (`--dry-run`); left, because an image without a revision label
+ * holds its tag; or failed.
+ */
+export type ImageStatus = "published" | "present" | "planned" | "left" | "failed";
+
+/** One image of the repository. */
+export interface ImageReport {
+  readonly name: string;
+  readonly status: ImageStatus;
+  /** The exit code of this image alone. */
+  readonly exitCode: number;
+  /** Whether it was built in this run. */
+  readonly built: boolean;
+  /** What built it, or would. */
+  readonly engine?: string | undefined;
+  readonly platform?: string | undefined;
+  readonly releaseTag?: string | undefined;
+  /** Digest of the stamped image. */
+  readonly digest?: Digest | undefined;
+  /** Digest of the content before the stamp, where it was built now. */
+  readonly content?: Digest | undefined;
+  /** `HOST/REPOSITORY:TAG` of the release tag at the primary, where it names the image. */
+  readonly uri?: string | undefined;
+  /** The same by digest. */
+  readonly digestUri?: string | undefined;
+  readonly destinations: readonly DestinationReport[];
+  readonly findings: readonly Finding[];
+  readonly steps: readonly StepReport[];
+  readonly failure?: FailureReport | undefined;
+}
+
+/** What a run did, for people and for programs. Fields are added to a version, never changed or removed. */
+export interface Report {
+  readonly schemaVersion: 1;
+  readonly command: "publish";
+  /** The version of waybill. */
+  readonly waybill: string;
+  /** 0 where everything was done, else the worst of the images'. */
+  readonly exitCode: number;
+  readonly dryRun: boolean;
+  readonly commit: {
+    readonly sha: string;
+    readonly tree: string;
+    readonly branch?: string | undefined;
+    /** How it was chosen: `--commit`, `GITHUB_SHA`, `HEAD`. */
+    readonly from: string;
+    /** RFC 3339 in UTC. */
+    readonly committedAt: string;
+    /** First line of the message. */
+    readonly subject: string;
+  };
+  readonly images: readonly ImageReport[];
+  /** Steps that are done once for all images. */
+  readonly steps: readonly StepReport[];
+  /** What a person should look at, beside findings and failures. */
+  readonly warnings: readonly { readonly text: string; readonly hint?: string | undefined }[];
+  /** One for each image that failed, the worst destination's. */
+  readonly failures: readonly FailureReport[];
+  /** RFC 3339 in UTC. */
+  readonly startedAt: string;
+  /** Milliseconds. */
+  readonly ms: number;
+}
+
+/** A report as JSON, one field a line. */
+export function reportJson(report: Report): string {
+  return JSON.stringify(report, null, 2);
+}

@@ -1,0 +1,58 @@
+import { codes, type FailureReport } from "../failure/index.ts";
+import type { Finding } from "./events.ts";
+import type { DestinationReport, ImageReport, Report } from "./report.ts";
+import { formatMs } from "./units.ts";
+
+/** A failure for people: what failed, what it means for the exit code, what to do next. */
+export function failureText(failure: Pick<FailureReport, "code" | "message"> & { readonly hint?: string | undefined }): string {
+  const { code, message, hint } = failure;
+  return [`error: ${message}`, ...(hint === undefined ? [] : [`  hint: ${hint}`]), `  code: ${code}, exit ${codes[code].exit}`].join("\n");
+}
+
+/** A finding for people, on one line and a line for its hint. */
+export function findingText({ level, code, message, hint, where }: Finding): string {
+  const file = where?.file === undefined ? "" : `${where.file}${where.line === undefined ? "" : `:${where.line}`}: `;
+  const place = where?.destination === undefined ? "" : ` (${where.destination})`;
+  return `${level}: ${file}${message}${place} [${code}]${hint === undefined ? "" : `\n  hint: ${hint}`}`;
+}
+
+/**
+ * A report for people, as it is written to standard output: each image with its tags and digests at each destination.
+ * The last line of an image that can be pulled is `DOCKER_IMAGE_URI=<uri>`.
+ */
+export function reportText(report: Report): string {
+  return [...report.images.flatMap((image) => imageLines(image)), `took ${formatMs(report.ms)}`, ...report.images.flatMap(uriLine)].join(
+    "\n",
+  );
+}
+
+const statusText: Readonly<Record<ImageReport["status"], string>> = {
+  published: "published",
+  present: "published already",
+  planned: "would be published",
+  left: "left as it is: it names no commit",
+  failed: "not published",
+};
+
+function imageLines(image: ImageReport): readonly string[] {
+  const how = image.built
+    ? `, built with ${image.engine}`
+    : image.status === "planned" && image.engine
+      ? `, built with ${image.engine}`
+      : "";
+  return [
+    `${image.name}: ${statusText[image.status]}${how}`,
+    ...(image.digest === undefined ? [] : [`  digest ${image.digest}`]),
+    ...image.destinations.flatMap(destinationLines),
+  ];
+}
+
+function destinationLines({ name, tags, failure, found, delivery }: DestinationReport): readonly string[] {
+  const lines = tags.map(({ tag, outcome, digest, why }) => `  ${name}:${tag} ${outcome}${why === undefined ? "" : ` (${why})`} ${digest}`);
+  if (failure !== undefined) return [...lines, `  ${name} failed: ${failure.message}`];
+  return lines.length > 0 ? lines : [`  ${name}: ${delivery ?? found ?? "not asked"}`];
+}
+
+function uriLine({ uri }: ImageReport): readonly string[] {
+  return uri === undefined ? [] : [`DOCKER_IMAGE_URI=${uri}`];
+}
