@@ -28,7 +28,11 @@ async function onlyTag({ store }: Located, signal: AbortSignal): Promise<Tag> {
   for await (const tag of store.tags({ signal })) tags.push(tag);
   const [first, ...others] = tags;
   if (first !== undefined && others.length === 0) return first;
-  throw new Failure("USAGE", first === undefined ? `${store.name} has no tag` : `${store.name} has ${tags.length} images: ${tags.slice(0, 10).join(", ")}`, {
-    hint: "Name one: oci:DIR:TAG or oci:DIR@DIGEST.",
-  });
+  throw new Failure(
+    "USAGE",
+    first === undefined ? `${store.name} has no tag` : `${store.name} has ${tags.length} images: ${tags.slice(0, 10).join(", ")}`,
+    {
+      hint: "Name one: oci:DIR:TAG or oci:DIR@DIGEST.",
+    },
+  );
 }

@@ -34,7 +34,9 @@ export async function main(argv: readonly string[]): Promise<number> {
 function usage(error: CommanderError, edge: Edge): number {
   if (error.exitCode === 0) return 0;
   const message = error.message.replace(/^error: /, "");
-  const failure = new Failure("USAGE", message === "(outputHelp)" ? "no command was given" : message, { hint: "waybill --help lists the commands." });
+  const failure = new Failure("USAGE", message === "(outputHelp)" ? "no command was given" : message, {
+    hint: "waybill --help lists the commands.",
+  });
   edge.stderr.write(`${failureText(failure)}\n`);
   return failure.exitCode;
 }

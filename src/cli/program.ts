@@ -2,7 +2,8 @@ import { Command, Option } from "commander";
 import { version } from "../version.ts";
 import type { Edge } from "./edge.ts";
 
-const outputOption = () => new Option("--output <format>", "how results are written to standard output").choices(["text", "json", "github"]).default("text");
+const outputOption = () =>
+  new Option("--output <format>", "how results are written to standard output").choices(["text", "json", "github"]).default("text");
 const list = (value: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), value];
 
 /**
@@ -11,7 +12,9 @@ const list = (value: string, before: readonly string[] | undefined): readonly st
  */
 export function program(edge: Edge, done: (exitCode: number) => void): Command {
   const waybill = new Command("waybill")
-    .description("Publishes exactly one container image per git commit: built once, stamped, checked before any tag moves, delivered everywhere.")
+    .description(
+      "Publishes exactly one container image per git commit: built once, stamped, checked before any tag moves, delivered everywhere.",
+    )
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "show help")
     .configureOutput({ writeOut: (text) => void edge.stdout.write(text), writeErr: () => {} })

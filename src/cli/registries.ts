@@ -2,7 +2,16 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { ecrSignIn } from "../aws/index.ts";
 import type { Emit } from "../report/index.ts";
-import { createRegistryClient, dockerConfigSignIn, type Location, openLayout, parseLocation, type RegistryClient, type Store, stackSignIns } from "../store/index.ts";
+import {
+  createRegistryClient,
+  dockerConfigSignIn,
+  type Location,
+  openLayout,
+  parseLocation,
+  type RegistryClient,
+  type Store,
+  stackSignIns,
+} from "../store/index.ts";
 import type { Edge } from "./edge.ts";
 
 /** How registries are reached and signed in at. */
@@ -42,7 +51,12 @@ export interface Located {
  * Opens the place that a person named.
  * @throws Failure REFERENCE_INVALID, LAYOUT_INVALID
  */
-export async function locate(text: string, client: RegistryClient, edge: Edge, options: { readonly create?: boolean } = {}): Promise<Located> {
+export async function locate(
+  text: string,
+  client: RegistryClient,
+  edge: Edge,
+  options: { readonly create?: boolean } = {},
+): Promise<Located> {
   const location = parseLocation(text);
   if (location.kind === "registry") return { location, store: client.repository(location.reference) };
   return { location, store: await openLayout(resolve(edge.cwd, location.dir), { ...options, name: `oci:${location.dir}` }) };

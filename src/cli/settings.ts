@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { commitFromEnvironment, type CommitFromEnvironment, loadSettings, type Settings } from "../config/index.ts";
+import { type CommitFromEnvironment, commitFromEnvironment, loadSettings, type Settings } from "../config/index.ts";
 import { parseCommitSha, type Repository } from "../git/index.ts";
 import type { Edge } from "./edge.ts";
 import type { RegistryOptions } from "./registries.ts";

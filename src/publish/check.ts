@@ -12,7 +12,13 @@ export async function check(plan: Plan, deliveries: readonly Delivery[], image: 
   return await Promise.all(deliveries.map((delivery) => checkDelivery(plan, delivery, image, delivery === first, options)));
 }
 
-async function checkDelivery(plan: Plan, delivery: Delivery, image: Image, whole: boolean, { emit, signal }: StepOptions): Promise<Checked> {
+async function checkDelivery(
+  plan: Plan,
+  delivery: Delivery,
+  image: Image,
+  whole: boolean,
+  { emit, signal }: StepOptions,
+): Promise<Checked> {
   if (delivery.outcome.kind !== "delivered") return { ...delivery, findings: [] };
   const { store, name } = delivery.destination;
   try {

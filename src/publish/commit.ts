@@ -20,9 +20,14 @@ export interface CommitChoice {
 export async function chooseCommit(repository: Repository, choice: CommitChoice, emit: Emit): Promise<PublishedCommit> {
   const named = choice.commit ?? choice.environment?.commit;
   const commit = await repository.commit(named);
-  const branch = await repository.branchOf(commit.sha, choice.branches, choice.commit === undefined ? choice.environment?.branch : undefined);
+  const branch = await repository.branchOf(
+    commit.sha,
+    choice.branches,
+    choice.commit === undefined ? choice.environment?.branch : undefined,
+  );
   const from = choice.commit !== undefined ? "--commit" : (choice.environment?.from ?? "HEAD");
-  if (choice.commit === undefined && choice.environment?.note !== undefined) emit({ kind: "message", level: "info", text: choice.environment.note });
+  if (choice.commit === undefined && choice.environment?.note !== undefined)
+    emit({ kind: "message", level: "info", text: choice.environment.note });
   if (named === undefined) await mentionEdits(repository, emit);
   return { ...commit, branch, from };
 }

@@ -1,4 +1,4 @@
-import { Failure, toFailure } from "../failure/index.ts";
+import { type Failure, toFailure } from "../failure/index.ts";
 import type { Emit } from "../report/index.ts";
 import { copy } from "../store/index.ts";
 import { disagree, inState } from "./survey/judge.ts";
@@ -17,7 +17,8 @@ export interface StepOptions {
  */
 export async function deliver(plan: Plan, { surveyed }: Survey, image: Image, options: StepOptions): Promise<readonly Delivery[]> {
   for (const one of inState(surveyed, "present")) {
-    if (one.state.root.digest !== image.root.digest) throw disagree(plan, one, image.root.digest, image.built ? "the image built now" : "the source");
+    if (one.state.root.digest !== image.root.digest)
+      throw disagree(plan, one, image.root.digest, image.built ? "the image built now" : "the source");
   }
   return await Promise.all(surveyed.map((one) => deliverTo(one, image, options)));
 }

@@ -1,5 +1,3 @@
-import type { Repository } from "../git/index.ts";
-
 /** An answer from a history that may be shallow. */
 export type Answer = boolean | "unknown";
 

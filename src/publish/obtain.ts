@@ -1,5 +1,4 @@
-import { type BuildContext, type Engine, type ImageSource, stamp } from "../build/index.ts";
-import { fillTemplate } from "../build/index.ts";
+import { type BuildContext, type Engine, fillTemplate, type ImageSource, stamp } from "../build/index.ts";
 import type { Store } from "../store/index.ts";
 import type { StepOptions } from "./deliver.ts";
 import { commitWords, rfc3339 } from "./plan.ts";
@@ -24,7 +23,9 @@ export type OpenWorkshop = (dockerfile: DockerfileText) => Promise<Workshop>;
  */
 export async function obtain(plan: Plan, survey: Survey, open: OpenWorkshop, options: StepOptions): Promise<Image> {
   if (survey.source !== undefined) {
-    const adopted = inState(survey.surveyed, "present").some(({ state }) => state.adopted && state.root.digest === survey.source?.root.digest);
+    const adopted = inState(survey.surveyed, "present").some(
+      ({ state }) => state.adopted && state.root.digest === survey.source?.root.digest,
+    );
     return { ...survey.source, built: false, adopted, engine: undefined, content: undefined };
   }
   if (plan.build.kind === "impossible") throw plan.build.failure;

@@ -20,7 +20,8 @@ export interface PlanOptions {
  */
 export async function makePlan(commit: PublishedCommit, { image, repository, storeFor, adopt }: PlanOptions): Promise<Plan> {
   const [first, ...others] = image.destinations.map((settings, index) => destinationOf(settings, index, storeFor(settings)));
-  if (first === undefined) throw new Failure("CONFIG_MISSING", `the image ${image.name} has no destination`, { hint: "Give --to HOST/REPOSITORY." });
+  if (first === undefined)
+    throw new Failure("CONFIG_MISSING", `the image ${image.name} has no destination`, { hint: "Give --to HOST/REPOSITORY." });
   return {
     image,
     commit,

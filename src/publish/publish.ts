@@ -1,12 +1,12 @@
-import { Failure, toFailure, worstExit } from "../failure/index.ts";
+import { type Failure, toFailure, worstExit } from "../failure/index.ts";
 import type { Emit } from "../report/index.ts";
 import { check, verdict } from "./check.ts";
 import { deliver, failureOf, type StepOptions } from "./deliver.ts";
-import { obtain, type OpenWorkshop } from "./obtain.ts";
 import { describePlan } from "./describe.ts";
-import { record, type RunFacts } from "./record.ts";
+import { type OpenWorkshop, obtain } from "./obtain.ts";
+import { type RunFacts, record } from "./record.ts";
 import { stepper } from "./step.ts";
-import { inState, judge } from "./survey/judge.ts";
+import { describeLeft, inState, judge } from "./survey/judge.ts";
 import { describeSurvey, survey } from "./survey/survey.ts";
 import { type FreshHistory, moveTags } from "./tag/moving.ts";
 import { release } from "./tag/release.ts";
@@ -42,24 +42,39 @@ export async function publishImage(job: Job): Promise<Known> {
     known = { ...known, survey: surveyed };
     const forbidden = judge(plan, surveyed.surveyed);
     if (forbidden !== undefined) return { ...known, failure: forbidden };
-    if (inState(surveyed.surveyed, "unlabelled").length > 0) return known;
-    if (job.dryRun) return { ...known, ...(surveyed.source === undefined && plan.build.kind === "impossible" ? { failure: plan.build.failure } : {}) };
+    const left = inState(surveyed.surveyed, "unlabelled");
+    if (left.length > 0) {
+      job.emit({ kind: "message", level: "warning", ...describeLeft(plan, left) });
+      return known;
+    }
+    if (job.dryRun)
+      return { ...known, ...(surveyed.source === undefined && plan.build.kind === "impossible" ? { failure: plan.build.failure } : {}) };
 
-    const image = await step("obtain", () => obtain(plan, surveyed, job.open, options), ({ built, engine, root }) =>
-      built ? `built with ${engine}: ${root.digest}` : `nothing to build: ${root.digest} is there`,
+    const image = await step(
+      "obtain",
+      () => obtain(plan, surveyed, job.open, options),
+      ({ built, engine, root }) => (built ? `built with ${engine}: ${root.digest}` : `nothing to build: ${root.digest} is there`),
     );
     known = { ...known, image };
 
-    const deliveries = await step("deliver", () => deliver(plan, surveyed, image, options), (all) => {
-      const moved = all.filter((one) => one.outcome.kind === "delivered").length;
-      return moved === 0 ? "nothing to upload" : `to ${moved} of ${all.length} ${all.length === 1 ? "destination" : "destinations"}`;
-    });
+    const deliveries = await step(
+      "deliver",
+      () => deliver(plan, surveyed, image, options),
+      (all) => {
+        const moved = all.filter((one) => one.outcome.kind === "delivered").length;
+        return moved === 0 ? "nothing to upload" : `to ${moved} of ${all.length} ${all.length === 1 ? "destination" : "destinations"}`;
+      },
+    );
     known = { ...known, deliveries };
 
-    const checked = await step("check", () => check(plan, deliveries, image, options), (all) => {
-      const findings = all.flatMap((one) => one.findings);
-      return findings.length === 0 ? "no findings" : `${findings.length} ${findings.length === 1 ? "finding" : "findings"}`;
-    });
+    const checked = await step(
+      "check",
+      () => check(plan, deliveries, image, options),
+      (all) => {
+        const findings = all.flatMap((one) => one.findings);
+        return findings.length === 0 ? "no findings" : `${findings.length} ${findings.length === 1 ? "finding" : "findings"}`;
+      },
+    );
     known = { ...known, checked };
     const refused = verdict(checked);
     if (refused !== undefined) return { ...known, failure: refused };
@@ -67,12 +82,19 @@ export async function publishImage(job: Job): Promise<Known> {
     const tagged = await step(
       "tag",
       async () => moveTags(plan, await release(plan, checked, image, options), job.history, options),
-      ({ tagged: all }) => all.flatMap((one) => one.tags).map((tag) => `${tag.tag} ${tag.outcome}`).join(", ") || "no tag was written",
+      ({ tagged: all }) =>
+        all
+          .flatMap((one) => one.tags)
+          .map((tag) => `${tag.tag} ${tag.outcome}`)
+          .join(", ") || "no tag was written",
     );
     known = { ...known, image: tagged.image, released: tagged };
 
-    const recorded = await step("record", () => record(plan, tagged, checked, job.facts, options), ({ written }) =>
-      written === 0 ? "every image has its record" : `attached at ${written} ${written === 1 ? "destination" : "destinations"}`,
+    const recorded = await step(
+      "record",
+      () => record(plan, tagged, checked, job.facts, options),
+      ({ written }) =>
+        written === 0 ? "every image has its record" : `attached at ${written} ${written === 1 ? "destination" : "destinations"}`,
     );
     known = { ...known, released: recorded.released };
     const partial = firstFailure(known);
@@ -85,7 +107,9 @@ export async function publishImage(job: Job): Promise<Known> {
 
 /** The failure that decides the exit code where several destinations failed: the worst. */
 function firstFailure({ deliveries, released }: Known): Failure | undefined {
-  const failures = [...(released?.tagged.map((one) => one.failure) ?? []), ...(deliveries?.map(failureOf) ?? [])].filter((one) => one !== undefined);
+  const failures = [...(released?.tagged.map((one) => one.failure) ?? []), ...(deliveries?.map(failureOf) ?? [])].filter(
+    (one) => one !== undefined,
+  );
   const worst = worstExit(failures.map((failure) => failure.exitCode));
   return failures.find((failure) => failure.exitCode === worst);
 }

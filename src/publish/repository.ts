@@ -52,7 +52,12 @@ export interface PublishOptions {
  * @throws Failure NOT_A_REPOSITORY, COMMIT_UNKNOWN, COMMIT_ABBREVIATED, CONFIG_INVALID and the like, before any image is begun
  */
 export async function publishRepository(options: PublishOptions): Promise<Report> {
-  const { emit, signal } = options;
+  const { signal } = options;
+  const warnings: { readonly text: string; readonly hint?: string | undefined }[] = [];
+  const emit: Emit = (event) => {
+    if (event.kind === "message" && event.level === "warning") warnings.push({ text: event.text, hint: event.hint });
+    options.emit(event);
+  };
   const step = stepper(emit, signal);
   await using repository = await openRepository(options.repo, { signal });
   const settings = await options.settings(repository);
@@ -62,9 +67,9 @@ export async function publishRepository(options: PublishOptions): Promise<Report
   const published: { readonly image: ImageSettings; readonly known: Known }[] = [];
   for (const image of images) {
     if (images.length > 1) emit({ kind: "message", level: "info", text: `image ${image.name}` });
-    published.push({ image, known: await publishOne(image, commit, repository, options) });
+    published.push({ image, known: await publishOne(image, commit, repository, { ...options, emit }) });
   }
-  return reportOf({ command: "publish", commit, published, steps: step.timings, dryRun: options.dryRun, facts: options.facts });
+  return reportOf({ commit, published, steps: step.timings, warnings, dryRun: options.dryRun, facts: options.facts });
 }
 
 async function publishOne(image: ImageSettings, commit: PublishedCommit, repository: Repository, options: PublishOptions): Promise<Known> {
@@ -96,12 +101,20 @@ async function publishOne(image: ImageSettings, commit: PublishedCommit, reposit
 }
 
 /** Opens what a build takes: the commit's files with those that a build step made, base images, an engine, a scratch layout. */
-function workshop(image: ImageSettings, commit: PublishedCommit, repository: Repository, scratch: string, options: PublishOptions): OpenWorkshop {
+function workshop(
+  image: ImageSettings,
+  commit: PublishedCommit,
+  repository: Repository,
+  scratch: string,
+  options: PublishOptions,
+): OpenWorkshop {
   const { build } = image;
   return async (dockerfile) => {
     const committed = await repository.tree(commit.sha, build.context);
     const context =
-      build.generated.length === 0 ? committed : overlay(committed, await generatedFiles(join(repository.root, build.context), build.generated));
+      build.generated.length === 0
+        ? committed
+        : overlay(committed, await generatedFiles(join(repository.root, build.context), build.generated));
     const images = imageSource({ client: options.registries, contexts: build.contexts, root: repository.root });
     const { engine, why } = await chooseEngine(build.engine, dockerfile, {
       target: build.target,
@@ -112,7 +125,12 @@ function workshop(image: ImageSettings, commit: PublishedCommit, repository: Rep
     });
     options.emit({ kind: "message", level: "info", text: `building with ${engine.name}: ${why}` });
     // The scratch layout is gone after the run, so nothing in it needs to reach the disk.
-    return { context, images, engine, store: await openLayout(join(scratch, "content"), { create: true, durable: false, name: "the build" }) };
+    return {
+      context,
+      images,
+      engine,
+      store: await openLayout(join(scratch, "content"), { create: true, durable: false, name: "the build" }),
+    };
   };
 }
 

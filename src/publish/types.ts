@@ -112,7 +112,10 @@ export interface Image extends Sourced {
 export interface Delivery {
   readonly destination: Destination;
   readonly state: State;
-  readonly outcome: { readonly kind: "delivered"; readonly bytes: number } | { readonly kind: "present" } | { readonly kind: "failed"; readonly failure: Failure };
+  readonly outcome:
+    | { readonly kind: "delivered"; readonly bytes: number }
+    | { readonly kind: "present" }
+    | { readonly kind: "failed"; readonly failure: Failure };
   /** Milliseconds. */
   readonly ms: number;
 }

@@ -26,7 +26,10 @@ export const copyImage: Run<CopyImageOptions> = async (options, edge) => {
     const uri = uriOf(destination, named, root.digest);
     const { written, existed, mounted, bytes } = result;
     if (options.output === "json") {
-      await print(edge, JSON.stringify({ uri, digest: root.digest, tag: named, tagged: tagged?.outcome, written, existed, mounted, bytes }));
+      await print(
+        edge,
+        JSON.stringify({ uri, digest: root.digest, tag: named, tagged: tagged?.outcome, written, existed, mounted, bytes }),
+      );
     } else if (options.output === "github") await print(edge, `image_uri=${uri}\ndigest=${root.digest}`);
     else await print(edge, `${uri}\n${root.digest}`);
     return 0;

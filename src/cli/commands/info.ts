@@ -56,7 +56,9 @@ export const info: Run<InfoOptions> = async (options, edge) => {
 async function platformsOf(store: Store, root: Descriptor, manifest: Manifest, signal: AbortSignal): Promise<readonly PlatformInfo[]> {
   if (manifest.kind === "index") {
     const children = manifest.manifests.filter((child) => child.platform?.os !== "unknown");
-    const found = await Promise.all(children.map(async (child) => platformsOf(store, child, await readManifest(store, child, { signal }), signal)));
+    const found = await Promise.all(
+      children.map(async (child) => platformsOf(store, child, await readManifest(store, child, { signal }), signal)),
+    );
     return found.flat();
   }
   const config: ImageConfig = await readConfig(store, manifest.config, { signal });

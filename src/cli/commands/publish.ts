@@ -20,7 +20,9 @@ export interface PublishCommandOptions extends RepositoryOptions {
 /** `waybill publish`: the main job for every image of the repository. */
 export const publish: Run<PublishCommandOptions> = async (options, edge) => {
   if (options.latest !== undefined && ![false, "forward", "adopt"].includes(options.latest)) {
-    throw new Failure("USAGE", `--latest takes forward or adopt, not "${options.latest}"`, { hint: "Give --no-latest to leave latest alone." });
+    throw new Failure("USAGE", `--latest takes forward or adopt, not "${options.latest}"`, {
+      hint: "Give --no-latest to leave latest alone.",
+    });
   }
   const startedAt = Date.now();
   const { commit, environment } = await chosenCommit(options, edge);
@@ -64,12 +66,21 @@ export const publish: Run<PublishCommandOptions> = async (options, edge) => {
 async function show(report: Report, output: Output, edge: Edge): Promise<void> {
   const outputs = await githubFiles(report, edge);
   if (output === "json") await print(edge, reportJson(report));
-  else if (output === "github") await print(edge, Object.entries(outputs).map(([name, value]) => `${name}=${value}`).join("\n"));
+  else if (output === "github")
+    await print(
+      edge,
+      Object.entries(outputs)
+        .map(([name, value]) => `${name}=${value}`)
+        .join("\n"),
+    );
   else await print(edge, reportText(report));
   for (const failure of report.failures) edge.stderr.write(`${failureText(failure)}\n`);
 }
 
-function explain(origins: Readonly<Record<string, { readonly value: string; readonly origin: { readonly kind: string; readonly name: string } }>>, edge: Edge): void {
+function explain(
+  origins: Readonly<Record<string, { readonly value: string; readonly origin: { readonly kind: string; readonly name: string } }>>,
+  edge: Edge,
+): void {
   const width = Math.max(...Object.keys(origins).map((key) => key.length));
   for (const [key, { value, origin }] of Object.entries(origins)) {
     edge.stderr.write(`${key.padEnd(width)}  ${value}  (${origin.kind === "default" ? "default" : origin.name})\n`);

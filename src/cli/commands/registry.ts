@@ -17,7 +17,8 @@ export interface ServeOptions {
 
 /** `waybill registry serve`: serves until it is interrupted, which is its ordinary end. */
 export const serve: Run<ServeOptions> = async (options, edge) => {
-  if (options.root !== undefined && options.memory) throw new Failure("USAGE", "--root and --memory exclude each other", { hint: "Give one of them." });
+  if (options.root !== undefined && options.memory)
+    throw new Failure("USAGE", "--root and --memory exclude each other", { hint: "Give one of them." });
   if (options.mutableTag !== undefined && !options.immutable) {
     throw new Failure("USAGE", "--mutable-tag says nothing without --immutable", { hint: "Give --immutable as well." });
   }
@@ -41,5 +42,7 @@ export const serve: Run<ServeOptions> = async (options, edge) => {
 
 function password(value: string | undefined): string {
   if (value) return value;
-  throw new Failure("USAGE", "--user needs a password in WAYBILL_REGISTRY_PASSWORD", { hint: "Set WAYBILL_REGISTRY_PASSWORD in the environment." });
+  throw new Failure("USAGE", "--user needs a password in WAYBILL_REGISTRY_PASSWORD", {
+    hint: "Set WAYBILL_REGISTRY_PASSWORD in the environment.",
+  });
 }

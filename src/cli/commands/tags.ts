@@ -26,7 +26,11 @@ export const tags: Run<TagsOptions> = async (options, edge) => {
 async function planned(options: TagsOptions, edge: Edge): Promise<readonly string[]> {
   await using repository = await openRepository(resolve(edge.cwd, options.repo), { signal: edge.signal });
   const settings = await settingsOf(options, edge)(repository);
-  const commit = await chooseCommit(repository, { ...(await chosenCommit(options, edge)), branches: settings.images.flatMap((image) => image.branches) }, silent);
+  const commit = await chooseCommit(
+    repository,
+    { ...(await chosenCommit(options, edge)), branches: settings.images.flatMap((image) => image.branches) },
+    silent,
+  );
   const images = options.image === undefined ? settings.images : settings.images.filter((image) => options.image?.includes(image.name));
   return images.flatMap((image) => {
     const names = [fillTemplate(image.release, commitWords(commit), "tags.release"), ...image.moving.map(({ tag }) => tag)];

@@ -24,11 +24,13 @@ export const validateImage: Run<ValidateOptions> = async (options, edge) => {
     const located = await locate(options.image, client, edge);
     const root = await resolveImage(located, signal);
     const { tag } = nameOf(located);
-    const revision = options.commit === undefined ? (tag !== undefined && fullSha.test(tag) ? tag : undefined) : parseCommitSha(options.commit);
+    const revision =
+      options.commit === undefined ? (tag !== undefined && fullSha.test(tag) ? tag : undefined) : parseCommitSha(options.commit);
     const platform = parsePlatform(options.platform);
     const findings = await validate({ store: located.store, root, expected: { platform, revision } }, { signal });
     const valid = !findings.some((finding) => finding.level === "error");
-    if (options.output === "json") await print(edge, JSON.stringify({ image: options.image, digest: root.digest, valid, findings }, null, 2));
+    if (options.output === "json")
+      await print(edge, JSON.stringify({ image: options.image, digest: root.digest, valid, findings }, null, 2));
     else if (options.output === "github") await print(edge, `valid=${valid}\ndigest=${root.digest}`);
     else {
       const verdict = valid ? `valid: ${formatPlatform(platform)}${revision === undefined ? "" : `, commit ${revision}`}` : "not valid";

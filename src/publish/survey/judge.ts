@@ -13,7 +13,13 @@ export function inState<K extends State["kind"]>(surveyed: readonly Surveyed[], 
  * overwriting.
  */
 export function judge(plan: Plan, surveyed: readonly Surveyed[]): Failure | undefined {
-  return conflict(plan, surveyed) ?? broken(plan, surveyed) ?? disagreement(plan, surveyed) ?? unlabelled(plan, surveyed) ?? nobodyAnswers(surveyed);
+  return (
+    conflict(plan, surveyed) ??
+    broken(plan, surveyed) ??
+    disagreement(plan, surveyed) ??
+    unlabelled(plan, surveyed) ??
+    nobodyAnswers(surveyed)
+  );
 }
 
 function conflict(plan: Plan, surveyed: readonly Surveyed[]): Failure | undefined {
@@ -76,6 +82,15 @@ function unlabelled(plan: Plan, surveyed: readonly Surveyed[]): Failure | undefi
       facts: { destination: first.destination.name, tag: plan.releaseTag, digest: first.state.root.digest },
     },
   );
+}
+
+/** Images of an older tool that every destination holds alike: what was found, and what the person may do. */
+export function describeLeft(plan: Plan, left: readonly At<"unlabelled">[]): { readonly text: string; readonly hint: string } {
+  const places = left.map(({ destination }) => `${destination.name}:${plan.releaseTag}`).join(", ");
+  return {
+    text: `${places} holds ${left[0]?.state.root.digest}, an image that names no commit (an older tool made it); it was checked and left as it is`,
+    hint: "Give --adopt to accept it as this commit's.",
+  };
 }
 
 function nobodyAnswers(surveyed: readonly Surveyed[]): Failure | undefined {

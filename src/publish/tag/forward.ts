@@ -2,10 +2,7 @@ import type { History } from "../history.ts";
 import type { MovingTag } from "../types.ts";
 
 /** What a moving tag names now, as far as that can be told. */
-export type Current =
-  | { readonly kind: "absent" }
-  | { readonly kind: "commit"; readonly sha: string }
-  | { readonly kind: "unlabelled" };
+export type Current = { readonly kind: "absent" } | { readonly kind: "commit"; readonly sha: string } | { readonly kind: "unlabelled" };
 
 /** Whether a tag moves, and why or why not; a warning where a person should look. */
 export interface Move {
@@ -43,8 +40,17 @@ export async function forward(moving: MovingTag, current: Current, sha: string, 
   const behind = await history.isAncestor(sha, current.sha);
   if (behind === true) return stay(`${tag} names ${short(current.sha)}, which is newer than ${short(sha)}`);
   if (ahead === "unknown" || behind === "unknown") {
-    if (adopt) return { move: true, adopted: true, why: `${tag} named ${short(current.sha)}, which is not in this history, and was taken over`, level: "info" };
-    return stay(`${tag} names ${short(current.sha)}, which is not in this repository's history; give --latest=adopt to take it over`, "warning");
+    if (adopt)
+      return {
+        move: true,
+        adopted: true,
+        why: `${tag} named ${short(current.sha)}, which is not in this history, and was taken over`,
+        level: "info",
+      };
+    return stay(
+      `${tag} names ${short(current.sha)}, which is not in this repository's history; give --latest=adopt to take it over`,
+      "warning",
+    );
   }
   return stay(`${tag} names ${short(current.sha)}, from which ${short(sha)} does not descend`, "warning");
 }

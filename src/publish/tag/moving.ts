@@ -69,7 +69,12 @@ async function moveTag(
   const tagging: Tagging =
     last.sha === sha
       ? ours
-      : { tag: moving.tag, digest: last.root.digest, outcome: "moved", why: `${moving.tag} went on to ${last.sha.slice(0, 12)}, which was released meanwhile` };
+      : {
+          tag: moving.tag,
+          digest: last.root.digest,
+          outcome: "moved",
+          why: `${moving.tag} went on to ${last.sha.slice(0, 12)}, which was released meanwhile`,
+        };
   options.emit({ kind: "tag", destination: destination.name, ...tagging });
   return tagging;
 }
@@ -83,7 +88,14 @@ interface Position {
  * Two publishers can each read the tag, then write it in the wrong order: whoever writes looks afterwards which newer
  * commits of the branch have been released, and moves the tag on. So the last writer always leaves it at the newest.
  */
-async function chase(plan: Plan, moving: MovingTag, destination: Destination, from: Position, fresh: FreshHistory, options: StepOptions): Promise<Position> {
+async function chase(
+  plan: Plan,
+  moving: MovingTag,
+  destination: Destination,
+  from: Position,
+  fresh: FreshHistory,
+  options: StepOptions,
+): Promise<Position> {
   let at = from;
   for (let round = 0; round < rounds; round++) {
     const history = fresh();
@@ -98,7 +110,12 @@ async function chase(plan: Plan, moving: MovingTag, destination: Destination, fr
 }
 
 /** The newest of the commits that has a release tag at the destination. */
-async function newestReleased(plan: Plan, destination: Destination, commits: readonly string[], options: StepOptions): Promise<Position | undefined> {
+async function newestReleased(
+  plan: Plan,
+  destination: Destination,
+  commits: readonly string[],
+  options: StepOptions,
+): Promise<Position | undefined> {
   for (let start = 0; start < Math.min(commits.length, newest); start += window) {
     const some = commits.slice(start, start + window);
     const roots = await Promise.all(some.map((sha) => destination.store.resolve(releaseTagOf(plan, sha), options)));

@@ -61,9 +61,13 @@ async function takeOver(plan: Plan, primary: Destination, ours: Image, winner: D
   const state = await stateOfImage(plan, primary, winner, signal);
   if (state.kind === "conflict") throw occupied(primary, plan, winner, state.revision);
   if (state.kind !== "present") {
-    throw new Failure("CHECK_FAILED", `another publisher created ${primary.name}:${plan.releaseTag} with ${winner.digest}, which is ${state.kind}`, {
-      hint: `Delete the tag ${plan.releaseTag} there and run the same command again.`,
-    });
+    throw new Failure(
+      "CHECK_FAILED",
+      `another publisher created ${primary.name}:${plan.releaseTag} with ${winner.digest}, which is ${state.kind}`,
+      {
+        hint: `Delete the tag ${plan.releaseTag} there and run the same command again.`,
+      },
+    );
   }
   return { ...ours, root: winner, store: primary.store, built: false, content: undefined };
 }
