@@ -24,7 +24,10 @@ async function checkDelivery(
   try {
     // An adopted image names no commit; every other one names the plan's.
     const expected = { platform: plan.platform, ...(image.adopted ? {} : { revision: plan.commit.sha }) };
-    const found = await validate({ store, root: image.root, expected }, { signal, checks: whole ? checks : surveyChecks });
+    const found = await validate(
+      { store, root: image.root, expected, content: image.store },
+      { signal, checks: whole ? checks : surveyChecks },
+    );
     const findings = found.map((finding) => ({ ...finding, where: { ...finding.where, destination: name } }));
     for (const finding of findings) emit({ kind: "finding", finding });
     return { ...delivery, findings };

@@ -2,4 +2,5 @@
  * Checks on an image that is anywhere: an image in a Store comes in, findings go out. Nothing is written here, and
  * nothing is decided: who asks decides what a finding means.
  */
-export type { Check, Subject } from "./check.ts";
+export type { Check, Child, Inspected, Subject } from "./check.ts";
+export { checks, surveyChecks, validate } from "./validate.ts";

@@ -1,5 +1,5 @@
 import { parseCommitSha } from "../../git/index.ts";
-import { formatPlatform, parsePlatform } from "../../oci/index.ts";
+import { formatPlatform, parsePlatform, parseTag } from "../../oci/index.ts";
 import { findingText } from "../../report/index.ts";
 import { validate } from "../../validate/index.ts";
 import { type Output, print, type Run } from "../edge.ts";
@@ -27,7 +27,10 @@ export const validateImage: Run<ValidateOptions> = async (options, edge) => {
     const revision =
       options.commit === undefined ? (tag !== undefined && fullSha.test(tag) ? tag : undefined) : parseCommitSha(options.commit);
     const platform = parsePlatform(options.platform);
-    const findings = await validate({ store: located.store, root, expected: { platform, revision } }, { signal });
+    const findings = await validate(
+      { store: located.store, root, expected: { platform, revision, latest: tag === "latest" ? undefined : parseTag("latest") } },
+      { signal },
+    );
     const valid = !findings.some((finding) => finding.level === "error");
     if (options.output === "json")
       await print(edge, JSON.stringify({ image: options.image, digest: root.digest, valid, findings }, null, 2));
