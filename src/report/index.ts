@@ -5,6 +5,7 @@
 export { type Emit, type Event, type Finding, type Level, type Step, silent, steps, type TransferState } from "./events.ts";
 export { groupRenderer } from "./render/group.ts";
 export { jsonLinesRenderer } from "./render/json-lines.ts";
+export { openTerminalRenderer } from "./render/open-terminal.ts";
 export { plainRenderer } from "./render/plain.ts";
 export type { Renderer, Write } from "./render/renderer.ts";
 export {

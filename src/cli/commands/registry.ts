@@ -22,7 +22,7 @@ export const serve: Run<ServeOptions> = async (options, edge) => {
   if (options.mutableTag !== undefined && !options.immutable) {
     throw new Failure("USAGE", "--mutable-tag says nothing without --immutable", { hint: "Give --immutable as well." });
   }
-  const renderer = listen(edge, {});
+  const renderer = await listen(edge, {});
   const server = await serveRegistry({
     listen: options.listen,
     repositories: options.root === undefined ? memoryRepositories() : diskRepositories(resolve(edge.cwd, options.root)),

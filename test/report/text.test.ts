@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import fc from "fast-check";
+import { digestOf } from "../../src/oci/index.ts";
+import { failureText, formatBytes, formatMs, type ImageReport, type Report, reportText } from "../../src/report/index.ts";
+
+const digest = digestOf(new TextEncoder().encode("x"));
+const sha = "a".repeat(40);
+
+function aReport(image: Partial<ImageReport>): Report {
+  return {
+    schemaVersion: 1,
+    command: "publish",
+    waybill: "1.2.3",
+    exitCode: 0,
+    dryRun: false,
+    commit: { sha, tree: sha, from: "HEAD", committedAt: "2026-11-23T00:00:00Z", subject: "s" },
+    images: [
+      {
+        name: "team/app",
+        status: "published",
+        exitCode: 0,
+        built: true,
+        engine: "assemble",
+        destinations: [],
+        findings: [],
+        steps: [],
+        ...image,
+      },
+    ],
+    steps: [],
+    warnings: [],
+    failures: [],
+    startedAt: "2026-11-23T00:00:00.000Z",
+    ms: 1500,
+  };
+}
+
+suite("a report as text", () => {
+  test("ends with the image's URI", () => {
+    const lines = reportText(aReport({ uri: `r.example/team/app:${sha}`, digest })).split("\n");
+    assert.equal(lines.at(-1), `DOCKER_IMAGE_URI=r.example/team/app:${sha}`);
+    assert.deepEqual(lines.slice(0, 2), ["team/app: published, built with assemble", `  digest ${digest}`]);
+  });
+
+  test("names no URI where the image cannot be pulled", () => {
+    assert.doesNotMatch(reportText(aReport({ status: "failed" })), /DOCKER_IMAGE_URI/);
+  });
+
+  test("shows each destination's tags, and the failure of one that failed", () => {
+    const destination = { primary: true, found: "absent", delivery: "delivered", bytes: 1, ms: 1, released: true } as const;
+    const text = reportText(
+      aReport({
+        destinations: [
+          { ...destination, name: "a/x", tags: [{ tag: "latest", digest, outcome: "kept", why: "it is newer" }] },
+          { ...destination, name: "b/x", tags: [], released: false, failure: { code: "REGISTRY_TIMEOUT", message: "b did not answer" } },
+        ],
+      }),
+    );
+    assert.match(text, new RegExp(`^ {2}a/x:latest kept \\(it is newer\\) ${digest}$`, "m"));
+    assert.match(text, /^ {2}b\/x failed: b did not answer$/m);
+  });
+});
+
+suite("a failure as text", () => {
+  test("has what failed, what to do, the code and the exit code", () => {
+    const text = failureText({ code: "TAG_CONFLICT", message: "the tag holds another", hint: "Delete it." });
+    assert.equal(text, "error: the tag holds another\n  hint: Delete it.\n  code: TAG_CONFLICT, exit 4");
+  });
+});
+
+suite("units", () => {
+  test("keep three to five digits", () => {
+    assert.deepEqual([0, 1023, 1024, 1_048_575, 1_048_576, 5 * 2 ** 30].map(formatBytes), [
+      "0 B",
+      "1023 B",
+      "1.0 KiB",
+      "1.0 MiB",
+      "1.0 MiB",
+      "5.0 GiB",
+    ]);
+    assert.deepEqual([0, 999, 1000, 59_949, 60_000, 125_000].map(formatMs), [
+      "0 ms",
+      "999 ms",
+      "1.0 s",
+      "59.9 s",
+      "1 min 0 s",
+      "2 min 5 s",
+    ]);
+  });
+
+  test("never show 60 seconds or 1024 of a unit", () => {
+    fc.assert(fc.property(fc.nat({ max: 1e9 }), (ms) => !/\b60(\.0)? s/.test(formatMs(ms))));
+    fc.assert(fc.property(fc.maxSafeNat(), (bytes) => !formatBytes(bytes).startsWith("1024")));
+  });
+});
