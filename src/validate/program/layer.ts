@@ -5,7 +5,7 @@ import { Failure, quoteForeign } from "../../failure/index.ts";
 import type { Descriptor } from "../../oci/index.ts";
 import type { Store } from "../../store/index.ts";
 import { headBytes } from "./elf.ts";
-import { entryPath, type Node, type Tree } from "./tree.ts";
+import { entryPath, hidden, type Node, remove, type Tree } from "./tree.ts";
 
 /** What reading layers may cost, in unpacked bytes and in entries. */
 export interface Budget {
@@ -74,9 +74,9 @@ async function takeEntry(tree: Tree, header: Header, content: AsyncIterable<Uint
   if (name === ".wh..wh..opq") return void hides.push(() => tree.opaque.add(parent));
   if (name.startsWith(".wh.")) {
     const removed = `${parent === "" ? "" : `${parent}/`}${name.slice(4)}`;
-    return void hides.push(() => tree.nodes.has(removed) || tree.nodes.set(removed, { kind: "removed" }));
+    return void hides.push(() => remove(tree, removed));
   }
-  if (tree.nodes.has(path)) return;
+  if (tree.nodes.has(path) || hidden(tree, path)) return;
   const node = await nodeOf(tree, header, content);
   if (node !== undefined) tree.nodes.set(path, node);
 }

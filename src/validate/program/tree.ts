@@ -76,7 +76,14 @@ export function follow(tree: Tree, path: string, complete: boolean): Found {
   return { kind: "missing" };
 }
 
-function hidden(tree: Tree, path: string): boolean {
+/** Marks a path as removed: what lower layers have of it is gone, what was put back stays. */
+export function remove(tree: Tree, path: string): void {
+  tree.opaque.add(path);
+  if (!tree.nodes.has(path) && !anyBelow(tree, path)) tree.nodes.set(path, { kind: "removed" });
+}
+
+/** Whether an upper layer hides what lower layers have of a path. */
+export function hidden(tree: Tree, path: string): boolean {
   for (let end = path.lastIndexOf("/"); end !== -1; end = path.lastIndexOf("/", end - 1)) {
     const parent = path.slice(0, end);
     if (tree.opaque.has(parent) || tree.nodes.get(parent)?.kind === "removed") return true;
