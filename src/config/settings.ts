@@ -27,7 +27,7 @@ export interface BuildSettings {
   readonly args: Readonly<Record<string, string>>;
   /** Further build contexts, by name. */
   readonly contexts: Readonly<Record<string, string>>;
-  /** What the stamp adds; `{sha}`, `{short}`, `{branch}`, `{date}` are filled in. */
+  /** What the stamp adds; `{sha}`, `{short}`, `{tree}`, `{date}` are filled in. */
   readonly stamp: { readonly env: Readonly<Record<string, string>>; readonly labels: Readonly<Record<string, string>> };
   /** Globs of files that a build step makes and that enter the context from the checkout. */
   readonly generated: readonly string[];
@@ -39,7 +39,7 @@ export interface BuildSettings {
 
 /** One image of the repository, with everything that publishing it needs. */
 export interface ImageSettings {
-  /** The image's name: its key under `images:`, or the top-level `image`. */
+  /** What `--image` takes: the name under `images:`, else the repository. */
   readonly name: string;
   readonly build: BuildSettings;
   /** At least one; the first is the primary. */

@@ -1,0 +1,168 @@
+import { z } from "zod/mini";
+import type { Kind } from "../values.ts";
+import * as kinds from "../values.ts";
+
+/** What is said of each part of the file: in the JSON Schema, and after "expected" in errors. */
+export const described = z.registry<{ readonly description: string; readonly expected?: string }>();
+
+type Schema = z.core.$ZodType;
+
+function about<T extends Schema>(schema: T, description: string, expected?: string): T {
+  described.add(schema, { description, ...(expected === undefined ? {} : { expected }) });
+  return schema;
+}
+
+function leaf(kind: Kind, description?: string) {
+  const parsed = z.pipe(
+    z.string(),
+    z.transform((value, context) => {
+      const normal = kind.parse(value);
+      if (normal === undefined) context.issues.push({ code: "custom", input: value, message: "not of its kind" });
+      return normal ?? value;
+    }),
+  );
+  described.add(parsed, { description: description ?? kind.expected, expected: kind.expected });
+  return parsed;
+}
+
+const variable: Kind = {
+  expected: "the name of a variable",
+  parse: (name) => (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? name : undefined),
+};
+
+const map = <T extends Schema>(key: Kind, value: T, description: string) => about(z.record(leaf(key), value), description, "a map");
+const list = <T extends Schema>(item: T, description: string) => about(z.array(item), description, "a list");
+const maybe = z.optional;
+
+const stamp = about(
+  z.strictObject({
+    env: maybe(
+      map(variable, leaf(kinds.template), "Environment variables that the stamp sets; {sha}, {short}, {tree} and {date} are filled in."),
+    ),
+    labels: maybe(map(kinds.text, leaf(kinds.template), "Labels that the stamp sets; the same words are filled in.")),
+  }),
+  "What the stamp adds to the content: the commit enters here, not through a build argument.",
+  "a map",
+);
+
+const build = about(
+  z.strictObject({
+    context: maybe(leaf(kinds.path, "The build context, relative to the repository's root. Default: the root.")),
+    file: maybe(leaf(kinds.path, "The Dockerfile, relative to the repository's root. Default: Dockerfile in the context.")),
+    target: maybe(leaf(kinds.text, "The stage to build. Default: the last.")),
+    platform: maybe(leaf(kinds.platform, "OS/ARCHITECTURE[/VARIANT]. Default: linux/amd64.")),
+    engine: maybe(
+      about(
+        z.enum(["auto", "assemble", "buildx"]),
+        "What builds: auto takes assemble where the Dockerfile runs no program, else buildx.",
+        "auto, assemble or buildx",
+      ),
+    ),
+    args: maybe(map(variable, leaf(kinds.content), "Build arguments.")),
+    contexts: maybe(map(kinds.text, leaf(kinds.text), "Further build contexts, by name.")),
+    stamp: maybe(stamp),
+    generated: maybe(list(leaf(kinds.path), "Globs, relative to the context, of files that a build step makes before publishing.")),
+    epoch: maybe(
+      about(
+        z.int().check(z.gte(0), z.lte(kinds.latestEpoch)),
+        "Seconds since 1970 that every time in the content is set to. Default: 315532800.",
+        `a whole number of seconds from 0 to ${kinds.latestEpoch}`,
+      ),
+    ),
+    builder: maybe(leaf(kinds.text, "The buildx builder to use.")),
+  }),
+  "How the image is built.",
+  "a map",
+);
+
+const destination = about(
+  z.strictObject({
+    registry: maybe(
+      leaf(kinds.host, "The registry's host. May be left open where ECR_REGISTRY, or AWS_ACCOUNT_ID and AWS_REGION, are set."),
+    ),
+    repository: maybe(leaf(kinds.repository, "The repository in that registry. Default: image.")),
+    role: maybe(leaf(kinds.role, "The IAM role to sign in with, at ECR.")),
+    trusted: maybe(
+      about(z.boolean(), "Whether an image found here may be the source for the other destinations; the first always is.", "true or false"),
+    ),
+  }),
+  "One repository in one registry.",
+  "a map",
+);
+
+const moving = about(
+  z.strictObject({
+    branch: maybe(leaf(kinds.branch, "The branch whose newest published commit the tag names. Default: the first of branches.")),
+    adopt: maybe(about(z.boolean(), "Whether to take the tag over from an image that names no commit of this history.", "true or false")),
+  }),
+  "A tag that moves forward with a branch.",
+  "a map",
+);
+
+const tags = about(
+  z.strictObject({
+    release: maybe(leaf(kinds.releaseTag, 'The release tag, with "{sha}" for the full commit. Default: "{sha}".')),
+    latest: maybe(
+      about(
+        z.union([z.literal(false), moving]),
+        "The tag latest; false for none. Default: it moves with the first branch.",
+        "a map or false",
+      ),
+    ),
+    moving: maybe(map(kinds.movingTag, moving, "Further tags that move, by name.")),
+  }),
+  "The tags that a commit gets.",
+  "a map",
+);
+
+const image = {
+  build: maybe(build),
+  destinations: maybe(
+    about(
+      z.array(destination).check(z.minLength(1)),
+      "Where the image goes. The first is the primary.",
+      "a list with at least one destination",
+    ),
+  ),
+  branches: maybe(
+    about(
+      z.array(leaf(kinds.branchPattern)).check(z.minLength(1)),
+      "Branches whose commits are published; release/* is a pattern. Default: main.",
+      "a list with at least one branch",
+    ),
+  ),
+  tags: maybe(tags),
+  source: maybe(leaf(kinds.link, "The repository's link, for the image's labels. Default: the origin's.")),
+};
+
+const named = about(
+  z.strictObject({
+    name: leaf(kinds.text, "What --image takes; also the repository where no image is given."),
+    image: maybe(leaf(kinds.repository, "The repository's name in every registry.")),
+    ...image,
+  }),
+  "One of several images.",
+  "a map",
+);
+
+/** waybill.yaml: one image at the top level, or several under `images` with the top-level keys as their defaults. */
+export const settingsFile = about(
+  z.strictObject({
+    image: maybe(leaf(kinds.repository, "The image's repository name in every registry.")),
+    ...image,
+    images: maybe(
+      about(z.array(named).check(z.minLength(1)), "Several images; the other keys are then their defaults.", "a list of images"),
+    ),
+    endpoints: maybe(
+      map(kinds.host, leaf(kinds.endpoint), "Registry host → URL that is really spoken to: a VPC endpoint, a proxy, a test registry."),
+    ),
+    caFile: maybe(leaf(kinds.text, "PEM file of further certificate authorities.")),
+  }),
+  "What waybill publishes, and where. https://github.com/quiltdata/waybill#configuration",
+  "a map of settings",
+);
+
+/** The parts of the file that are set for one image. */
+export type ImageLayer = Omit<z.output<typeof named>, "name">;
+/** A file as it was parsed. */
+export type FileSettings = z.output<typeof settingsFile>;

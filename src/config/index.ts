@@ -1,0 +1,17 @@
+/**
+ * What is configured: waybill.yaml, the environment and flags come in, as bytes and text that nobody vouches for; typed
+ * settings go out, with where each value came from, and the commit that the environment names. This room reads nothing
+ * by itself: whoever calls it hands in the files and the environment. It must not know git, registries or any command.
+ */
+export { commitFromEnvironment } from "./ci/commit.ts";
+export type { CommitFromEnvironment, ReadText } from "./ci/names.ts";
+export type { Environment, SettingsFlags } from "./environment.ts";
+export { loadSettings, type SettingsSources } from "./load.ts";
+export type {
+  BuildSettings,
+  DestinationSettings,
+  EndpointSettings,
+  ImageSettings,
+  Origin,
+  Settings,
+} from "./settings.ts";

@@ -1,0 +1,81 @@
+import { Failure } from "../../failure/index.ts";
+import { formatReference, type RepositoryName } from "../../oci/index.ts";
+import type { Sourced } from "../environment.ts";
+import type { DestinationSettings } from "../settings.ts";
+import type { Chooser } from "./layers.ts";
+
+/** What destinations are made of besides the file. */
+export interface DestinationSources {
+  /** `--to` or WAYBILL_TO. */
+  readonly to: Sourced<readonly RepositoryName[]> | undefined;
+  /** The image's repository name, where one is given. */
+  readonly image: Sourced | undefined;
+  /** The environment's registry; asked for only where the file leaves it open. */
+  readonly registry: () => Sourced | undefined;
+  /** A destination's place in the file, for errors. */
+  readonly place: (index: number) => string;
+}
+
+/**
+ * Where the image goes.
+ * @throws Failure CONFIG_MISSING, CONFIG_INVALID
+ */
+export function resolveDestinations(image: Chooser, sources: DestinationSources): readonly DestinationSettings[] {
+  // A list is taken as a whole: an entry's destinations replace those that stand above it.
+  const from = image.within((layer) => layer.destinations);
+  const { to } = sources;
+  const found = to === undefined ? configured(from, sources) : named(from, to);
+  const names = found.map(formatReference);
+  const twice = names.findIndex((name, index) => names.indexOf(name) !== index);
+  if (twice === -1) return found;
+  throw new Failure("CONFIG_INVALID", `${sources.place(twice)}: the destination ${names[twice]} stands here twice`, {
+    hint: "Name it once.",
+  });
+}
+
+/** Flags name repositories; how to sign in at their registries may still stand in the file. */
+function named(from: Chooser, to: Sourced<readonly RepositoryName[]>): readonly DestinationSettings[] {
+  const known = from.file(["destinations"], (layer) => layer.destinations)?.value ?? [];
+  return to.value.map(({ host, repository }, index) => {
+    const key = `destinations.${index}`;
+    from.note(`${key}.registry`, host, to.origin);
+    from.note(`${key}.repository`, repository, to.origin);
+    const at = known.findIndex((one) => one.registry === host && one.role !== undefined);
+    const role = from.optional(`${key}.role`, [from.file(["destinations", at, "role"], ({ destinations }) => destinations?.[at]?.role)]);
+    return { host, repository, role, trusted: index === 0 };
+  });
+}
+
+function configured(from: Chooser, sources: DestinationSources): readonly DestinationSettings[] {
+  const listed = from.file(["destinations"], (layer) => layer.destinations)?.value;
+  if (listed === undefined && (sources.registry() === undefined || sources.image === undefined)) throw nowhere(sources.image?.value);
+  return (listed ?? [{}]).map((one, index) => {
+    const key = `destinations.${index}`;
+    const part = <T>(name: string, value: T | undefined) => from.file(["destinations", index, name], () => value);
+    const host = from.optional(`${key}.registry`, [part("registry", one.registry) ?? sources.registry()]);
+    const repository = from.optional(`${key}.repository`, [part("repository", one.repository), sources.image]);
+    if (host === undefined) {
+      throw new Failure("CONFIG_MISSING", `${sources.place(index)}: this destination has no registry`, {
+        hint: "Write `registry: HOST`, or set ECR_REGISTRY, or AWS_ACCOUNT_ID and AWS_REGION.",
+      });
+    }
+    if (repository === undefined) {
+      throw new Failure("CONFIG_MISSING", `${sources.place(index)}: nothing says which repository of ${host} the image goes to`, {
+        hint: "Write `image: TEAM/APP` at the top of the file, or set DOCKER_IMAGE_NAME.",
+      });
+    }
+    const trusted = from.choose(`${key}.trusted`, [part("trusted", one.trusted)], index === 0);
+    return { host, repository, role: from.optional(`${key}.role`, [part("role", one.role)]), trusted: trusted || index === 0 };
+  });
+}
+
+function nowhere(image: string | undefined): Failure {
+  return new Failure("CONFIG_MISSING", `nothing says where ${image === undefined ? "the image" : image} goes`, {
+    hint: [
+      "Give --to HOST/REPOSITORY, or write a waybill.yaml in the repository's root:",
+      `image: ${image ?? "team/app"}`,
+      "destinations:",
+      "  - registry: registry.example",
+    ].join("\n"),
+  });
+}

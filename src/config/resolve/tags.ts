@@ -1,0 +1,39 @@
+import type { Overrides, Sourced } from "../environment.ts";
+import type { ImageSettings } from "../settings.ts";
+import type { Chooser } from "./layers.ts";
+
+interface Moving {
+  readonly branch?: string | undefined;
+  readonly adopt?: boolean | undefined;
+}
+
+/** Which tags a commit gets, and of which branches. */
+export function resolveTags(from: Chooser, layers: readonly Overrides[]): Pick<ImageSettings, "branches" | "release" | "moving"> {
+  const branches = from.choose("branches", [from.file(["branches"], (layer) => layer.branches)], ["main"]);
+  const release = from.choose("tags.release", [from.file(["tags", "release"], ({ tags }) => tags?.release)], "{sha}");
+  const policy = layers.map((layer) => layer.latest).find((latest) => latest !== undefined);
+  const usual = branches.find((branch) => !branch.includes("*")) ?? "main";
+
+  const moving = configured(from).flatMap(([tag, key, { value, origin }]) => {
+    if (value === false || policy?.value === "off") {
+      from.note(key, "left alone", policy?.origin ?? origin);
+      return [];
+    }
+    const { branch = usual } = value;
+    const adopt = policy === undefined ? (value.adopt ?? false) : policy.value === "adopt";
+    from.note(`${key}.branch`, branch, origin);
+    from.note(`${key}.adopt`, adopt, policy?.origin ?? origin);
+    return [{ tag, branch, adopt }];
+  });
+  return { branches, release, moving };
+}
+
+/** Moving tags with their keys: latest, unless it is switched off, and those that the file adds. */
+function configured(from: Chooser): readonly (readonly [string, string, Sourced<Moving | false>])[] {
+  const latest = from.file<Moving | false>(["tags", "latest"], ({ tags }) => tags?.latest);
+  const further = from.merged<Moving>(["tags", "moving"], ({ tags }) => tags?.moving);
+  return [
+    ["latest", "tags.latest", latest ?? { value: {}, origin: { kind: "default", name: "default" } }],
+    ...[...further].map(([tag, moving]) => [tag, `tags.moving.${tag}`, moving] as const),
+  ];
+}

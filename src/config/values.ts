@@ -1,0 +1,121 @@
+import { posix } from "node:path";
+import { Failure } from "../failure/index.ts";
+import { formatPlatform, isHost, isRepository, isTag, parsePlatform } from "../oci/index.ts";
+
+/**
+ * One kind of value, wherever it comes from: what is expected of it, in words that follow "expected", and a parser that
+ * gives its normal form or undefined.
+ */
+export interface Kind {
+  readonly expected: string;
+  readonly parse: (text: string) => string | undefined;
+}
+
+const when = (holds: (text: string) => boolean) => (text: string) => (holds(text) ? text : undefined);
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
+const control = /[\u0000-\u001f\u007f]/;
+
+export const text: Kind = {
+  expected: "text without control characters",
+  parse: when((value) => value !== "" && value.length <= 4096 && !control.test(value)),
+};
+
+/** Values of variables and labels: they may be empty and have several lines, as in an image's config. */
+export const content: Kind = { expected: "text", parse: when((value) => !value.includes("\0")) };
+
+export const host: Kind = { expected: "a registry host, HOST[:PORT] without https://", parse: when(isHost) };
+
+export const repository: Kind = { expected: "a repository name in lower case, like team/app", parse: when(isRepository) };
+
+/** A platform that an image is built for, `os/architecture[/variant]`. */
+export const platform: Kind = {
+  expected: "one platform, OS/ARCHITECTURE[/VARIANT], like linux/amd64",
+  parse: (value) => {
+    try {
+      return formatPlatform(parsePlatform(value));
+    } catch (thrown) {
+      if (thrown instanceof Failure) return undefined;
+      throw thrown;
+    }
+  },
+};
+
+/** A path inside the repository, relative to its root, with `/` between its parts. */
+export const path: Kind = {
+  expected: "a path relative to the repository's root and inside it",
+  parse: (value) => {
+    if (text.parse(value) === undefined || posix.isAbsolute(value) || value.includes("\\")) return undefined;
+    const normal = posix.normalize(value).replace(/\/+$/, "");
+    return normal === ".." || normal.startsWith("../") ? undefined : normal;
+  },
+};
+
+/** IAM, "Identifiers for roles": partition, account of twelve digits, path and name. */
+export const role: Kind = {
+  expected: "an IAM role, arn:aws:iam::ACCOUNT:role/NAME",
+  parse: when((value) => value.length <= 2048 && /^arn:aws[a-z-]*:iam::[0-9]{12}:role\/[\u0021-\u007e]+$/.test(value)),
+};
+
+const sha = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+
+/** A further tag that moves; one that looks like a commit would stand in the way of a release tag. */
+export const movingTag: Kind = {
+  expected: "a tag that is neither a commit nor latest (which has a key of its own)",
+  parse: when((value) => isTag(value) && value !== "latest" && !sha.test(value)),
+};
+
+/** A release tag's template: every commit needs a tag of its own, so the full commit is in it. */
+export const releaseTag: Kind = {
+  expected: 'a tag in which "{sha}" stands once for the full commit, like "{sha}" or "build-{sha}"',
+  parse: when((value) => value.split("{sha}").length === 2 && isTag(value.replace("{sha}", "0".repeat(64)))),
+};
+
+// git check-ref-format, with * for the patterns that `branches` may have.
+const refused = /[\s~^:?[\\]|\.\.|@\{|\/\/|^[-/.]|[/.]$|\.lock$/;
+
+export const branchPattern: Kind = {
+  expected: "a branch, or a pattern of branches like release/*",
+  parse: when((value) => text.parse(value) !== undefined && !refused.test(value)),
+};
+
+export const branch: Kind = {
+  expected: "a branch",
+  parse: when((value) => branchPattern.parse(value) !== undefined && !value.includes("*")),
+};
+
+/** How a registry is really spoken to. Plain HTTP would show credentials to whoever listens, so it never leaves the machine. */
+export const endpoint: Kind = {
+  expected: "an https:// URL without user, query or fragment (http:// only to this machine)",
+  parse: (value) => {
+    const url = plainUrl(value);
+    return url === undefined || (url.protocol === "http:" && !isLoopback(url.hostname)) ? undefined : url.href.replace(/\/$/, "");
+  },
+};
+
+export const link: Kind = { expected: "an https:// URL without user, query or fragment", parse: (value) => plainUrl(value) && value };
+
+/** Words that a stamp may say of the commit. */
+const words = ["sha", "short", "tree", "date"];
+
+export const template: Kind = {
+  expected: `text in which only ${words.map((word) => `{${word}}`).join(", ")} stand for something`,
+  parse: when(
+    (value) =>
+      content.parse(value) !== undefined && [...value.matchAll(/\{([A-Za-z]*)\}/g)].every(([, word]) => words.includes(word ?? "")),
+  ),
+};
+
+function plainUrl(value: string): URL | undefined {
+  if (text.parse(value) === undefined || !URL.canParse(value)) return undefined;
+  const url = new URL(value);
+  const plain = url.username === "" && url.password === "" && url.search === "" && url.hash === "";
+  return plain && (url.protocol === "https:" || url.protocol === "http:") ? url : undefined;
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || /^127(?:\.[0-9]{1,3}){3}$/.test(hostname);
+}
+
+/** The latest time that a tar header's octal field holds (ustar, 11 digits): 2242. */
+export const latestEpoch = 8_589_934_591;
