@@ -1,0 +1,11 @@
+/**
+ * The git repository that is published from, read through git itself. A folder comes in; commits, branches, history and the
+ * files of a commit go out, the files as a checkout would hold them. This room knows nothing of images.
+ */
+export type { Answer } from "./ancestry.ts";
+export type { Tip } from "./branches.ts";
+export type { Commit } from "./commit.ts";
+export { type CommitSha, parseCommitSha } from "./names.ts";
+export { openRepository, type Repository } from "./repository.ts";
+export type { FileEntry, FileSource, Files } from "./tree/files.ts";
+export { generatedFiles, overlay } from "./tree/generated.ts";

@@ -1,0 +1,86 @@
+import { stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import { Failure, quoteForeign } from "../failure/index.ts";
+import { type GitOptions, git } from "./git.ts";
+
+/** A repository's places and kind, as git tells them. */
+export interface Place {
+  /** The root of the work tree; the git folder itself where there is none. */
+  readonly root: string;
+  /** The folder that all work trees share. */
+  readonly commonDir: string;
+  readonly bare: boolean;
+  readonly shallow: boolean;
+  readonly objectFormat: "sha1" | "sha256";
+  readonly remotes: readonly Remote[];
+  /** Whether objects may be missing here that a remote has (a partial clone). */
+  readonly partial: boolean;
+}
+
+/** A remote, as the configuration names it. */
+export interface Remote {
+  readonly name: string;
+  readonly url: string;
+}
+
+/**
+ * Finds the repository that a folder is in.
+ * @throws Failure NOT_A_REPOSITORY, GIT_FAILED, PROGRAM_MISSING
+ */
+export async function findPlace(dir: string, signal: AbortSignal | undefined): Promise<Place> {
+  const folder = await stat(dir).catch(() => undefined);
+  if (!folder?.isDirectory())
+    throw new Failure("NOT_A_REPOSITORY", `there is no folder ${dir}`, { hint: "Name a folder in a git repository with --repo." });
+  const where: GitOptions = { cwd: dir, signal };
+  const [facts, config] = await Promise.all([
+    git(
+      ["rev-parse", "--git-common-dir", "--is-bare-repository", "--is-shallow-repository", "--show-object-format", "--is-inside-work-tree"],
+      where,
+    ),
+    git(["config", "-z", "--get-regexp", "^(remote\\..*\\.(url|promisor)|extensions\\.partialclone)$"], where),
+  ]);
+  if (facts.exitCode !== 0) throw notARepository(dir, facts.stderr);
+  const [common = "", bare = "", shallow = "", format = "", inside = ""] = facts.stdout.toString("utf8").trimEnd().split("\n");
+  const commonDir = resolve(dir, common);
+  const settings = parseSettings(config.stdout.toString("utf8"));
+  return {
+    root: inside === "true" ? await topLevel(where) : commonDir,
+    commonDir,
+    bare: bare === "true",
+    shallow: shallow === "true",
+    objectFormat: format === "sha256" ? "sha256" : "sha1",
+    remotes: settings.flatMap(([key, value]) => {
+      const name = /^remote\.(.+)\.url$/.exec(key)?.[1];
+      return name === undefined ? [] : [{ name, url: value }];
+    }),
+    partial: settings.some(([key, value]) => key === "extensions.partialclone" || (key.endsWith(".promisor") && value === "true")),
+  };
+}
+
+async function topLevel(where: GitOptions): Promise<string> {
+  const { stdout } = await git(["rev-parse", "--show-toplevel"], where);
+  return stdout.toString("utf8").replace(/\n$/, "");
+}
+
+function parseSettings(text: string): readonly (readonly [string, string])[] {
+  return text.split("\0").flatMap((entry) => {
+    const end = entry.indexOf("\n");
+    return end === -1 ? [] : [[entry.slice(0, end), entry.slice(end + 1)] as const];
+  });
+}
+
+function notARepository(dir: string, stderr: string): Failure {
+  if (stderr.includes("dubious ownership")) {
+    return new Failure("NOT_A_REPOSITORY", `git does not trust the repository in ${dir}, because it belongs to another user`, {
+      hint: `If it is yours: git config --global --add safe.directory ${dir}`,
+    });
+  }
+  if (stderr.includes("not a git repository")) {
+    return new Failure("NOT_A_REPOSITORY", `${dir} is not in a git repository`, {
+      hint: "Run waybill in a git repository, or name one with --repo.",
+    });
+  }
+  return new Failure("GIT_FAILED", `git cannot read the repository in ${dir}: ${quoteForeign(stderr)}`, {
+    hint: "Look whether git status works there.",
+  });
+}

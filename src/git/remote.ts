@@ -1,0 +1,62 @@
+import { Failure, quoteForeign } from "../failure/index.ts";
+import { type GitOptions, git, remoteMs } from "./git.ts";
+import type { Place, Remote } from "./open.ts";
+
+/** What a remote answered. */
+export type FromRemote<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly why: string };
+
+/** The remote that a checkout comes from: origin, else the only or first one. */
+export function mainRemote({ remotes }: Place): Remote | undefined {
+  return remotes.find(({ name }) => name === "origin") ?? remotes[0];
+}
+
+async function ask(argv: readonly string[], where: GitOptions, input?: string): Promise<FromRemote<string>> {
+  const result = await git(argv, where, { timeoutMs: remoteMs, input });
+  if (result.exitCode === 0) return { ok: true, value: result.stdout.toString("utf8") };
+  return {
+    ok: false,
+    why: result.exitCode === 124 ? "the remote did not answer in time" : quoteForeign(result.stderr) || `git ended with ${result.exitCode}`,
+  };
+}
+
+/** The newest commit of a branch at the remote, without fetching it; undefined where the remote has no such branch. */
+export async function remoteTip(remote: Remote, branch: string, where: GitOptions): Promise<FromRemote<string | undefined>> {
+  const answer = await ask(["ls-remote", "--quiet", "--heads", "--", remote.name, `refs/heads/${branch}`], where);
+  if (!answer.ok) return answer;
+  const line = answer.value.split("\n").find((one) => one.endsWith(`\trefs/heads/${branch}`));
+  return { ok: true, value: line?.split("\t")[0] };
+}
+
+const fetching = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-maintenance"];
+
+/** Fetches a branch into its remote-tracking branch, as an ordinary fetch does. */
+export async function fetchBranch(remote: Remote, branch: string, where: GitOptions): Promise<FromRemote<string>> {
+  return await ask([...fetching, "--", remote.name, `+refs/heads/${branch}:refs/remotes/${remote.name}/${branch}`], where);
+}
+
+/** Fetches one commit that no branch here has; in a shallow clone nothing before it. */
+export async function fetchCommit(remote: Remote, sha: string, place: Place, where: GitOptions): Promise<FromRemote<string>> {
+  return await ask([...fetching, ...(place.shallow ? ["--depth=1"] : []), "--", remote.name, sha], where);
+}
+
+/** Fetches the history that a shallow clone lacks, without the content of its files. */
+export async function deepen(remote: Remote, where: GitOptions): Promise<FromRemote<string>> {
+  return await ask([...fetching, "--unshallow", "--filter=blob:none", "--", remote.name], where);
+}
+
+/**
+ * Fetches objects that a partial clone lacks, all at once rather than one by one when they are read.
+ * @throws Failure GIT_FAILED
+ */
+export async function fetchObjects(remote: Remote, ids: readonly string[], where: GitOptions): Promise<void> {
+  const argv = ["-c", "fetch.negotiationAlgorithm=noop", ...fetching, "--filter=blob:none", "--stdin", "--", remote.name];
+  const answer = await ask(argv, where, `${ids.join("\n")}\n`);
+  if (answer.ok) return;
+  throw new Failure(
+    "GIT_FAILED",
+    `${ids.length} files of the commit are not here, and the remote ${remote.name} did not give them: ${answer.why}`,
+    {
+      hint: "Give the job read access to the repository, or check it out without a filter.",
+    },
+  );
+}

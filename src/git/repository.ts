@@ -1,0 +1,163 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { Failure } from "../failure/index.ts";
+import { type Answer, firstParentsOf, onFirstParents, reaches } from "./ancestry.ts";
+import { objectReader } from "./batch.ts";
+import { type Branches, branchWith, type Tip, tipOf } from "./branches.ts";
+import { type Commit, parseCommit } from "./commit.ts";
+import { type GitOptions, git, gitOutput } from "./git.ts";
+import { abbreviated, type CommitSha, parseCommitSha } from "./names.ts";
+import { findPlace, type Place } from "./open.ts";
+import { deepen, fetchCommit, mainRemote } from "./remote.ts";
+import { sourceLink } from "./source.ts";
+import type { Files } from "./tree/files.ts";
+import { commitFiles, type TreeSource } from "./tree/tree.ts";
+
+/** A git repository, read through git itself: commits, history, branches and files. Nothing in it is changed but what a fetch brings. */
+export interface Repository extends AsyncDisposable {
+  /** The root of the work tree; the git folder itself where there is none. */
+  readonly root: string;
+  readonly objectFormat: "sha1" | "sha256";
+  /**
+   * A commit by its full name, HEAD unless given. One that is not here is fetched where there is a remote.
+   * @throws Failure COMMIT_UNKNOWN, COMMIT_ABBREVIATED
+   */
+  commit(name?: string): Promise<Commit>;
+  /** The commit's branch: the CI's, where it is named; else the first of the candidates (names or patterns) that contains it. */
+  branchOf(sha: string, candidates: readonly string[], named?: string): Promise<string | undefined>;
+  /** A branch's newest commit, freshly fetched where that is asked for. */
+  branchTip(branch: string, options: { readonly fetch: boolean; readonly knownHead?: string | undefined }): Promise<Tip | undefined>;
+  /** Whether one commit can be reached from another. A shallow clone is deepened once, before the answer is `unknown`. */
+  isAncestor(ancestor: string, descendant: string): Promise<Answer>;
+  /** Whether a commit is on the first-parent history of a tip; as above. */
+  isFirstParentAncestor(sha: string, tip: string): Promise<Answer>;
+  /** First-parent history backwards from a commit, newest first and with it. */
+  firstParents(from: string, limit?: number): Promise<readonly string[]>;
+  /** A link to the repository without credentials, from its remote's address. */
+  source(): Promise<string | undefined>;
+  /** Paths that differ from HEAD in the work tree. */
+  changes(): Promise<readonly string[]>;
+  /** One file of a commit as it is in git, or undefined. @throws Failure CONTEXT_INVALID above 4 MiB */
+  readFile(sha: string, path: string): Promise<Uint8Array | undefined>;
+  /** The files of a commit in a folder. */
+  tree(sha: string, dir: string): Promise<Files>;
+}
+
+const fileLimit = 4 * 1024 * 1024;
+
+/**
+ * Opens the repository that a folder is in.
+ * @throws Failure NOT_A_REPOSITORY, GIT_FAILED, PROGRAM_MISSING
+ */
+export async function openRepository(dir: string, { signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<Repository> {
+  const place = await findPlace(dir, signal);
+  const where: GitOptions = { cwd: place.root, signal };
+  const objects = objectReader(where);
+  const branches: Branches = { place, objects, where };
+  const rubbish: string[] = [];
+  const submodules: Repository[] = [];
+  const history = historyOf(place, where);
+  const source: TreeSource = {
+    place,
+    objects,
+    where,
+    temporary: (path) => void rubbish.push(path),
+    async submodule(path, sha) {
+      const opened = await openSubmodule(place, path, sha, signal);
+      submodules.push(opened);
+      await opened.commit(sha);
+      return await opened.tree(sha, ".");
+    },
+  };
+  return {
+    root: place.root,
+    objectFormat: place.objectFormat,
+    commit: (name) => commitOf(name, branches),
+    branchOf: async (sha, candidates, named) => named ?? (await branchWith(sha, candidates, branches)),
+    branchTip: (branch, options) => tipOf(branch, options, branches),
+    isAncestor: (ancestor, descendant) => history(() => reaches(ancestor, descendant, where)),
+    isFirstParentAncestor: (sha, tip) => history(() => onFirstParents(sha, tip, where)),
+    firstParents: (from, limit = 1000) => firstParentsOf(from, limit, where),
+    source: async () => sourceLink(mainRemote(place)?.url ?? ""),
+    changes: () => changesOf(place, where),
+    async readFile(sha, path) {
+      const object = await objects.read(`${sha}:${path}`);
+      if (object?.type !== "blob") return undefined;
+      if (object.content.length > fileLimit)
+        throw new Failure(
+          "CONTEXT_INVALID",
+          `${path} has ${object.content.length} bytes, more than the ${fileLimit} that are read of such a file`,
+        );
+      return object.content;
+    },
+    tree: async (sha, folder) => commitFiles(sha, folder, source),
+    async [Symbol.asyncDispose]() {
+      await objects.close();
+      for (const one of submodules) await one[Symbol.asyncDispose]();
+      for (const path of rubbish) await rm(path, { recursive: true, force: true });
+    },
+  };
+}
+
+async function commitOf(name: string | undefined, { place, objects, where }: Branches): Promise<Commit> {
+  const digits = place.objectFormat === "sha256" ? 64 : 40;
+  const sha = name === undefined ? undefined : parseCommitSha(name);
+  if (sha !== undefined && sha.length < digits) throw abbreviated(sha);
+  const read = async (): Promise<Commit | undefined> => {
+    const object = await objects.read(`${sha ?? "HEAD"}^{commit}`);
+    return object && parseCommit(object);
+  };
+  const found = await read();
+  if (found !== undefined) return found;
+  if (sha === undefined)
+    throw new Failure("COMMIT_UNKNOWN", `the repository in ${place.root} has no commit yet`, { hint: "Commit something first." });
+  const remote = mainRemote(place);
+  const fetched = remote && (await fetchCommit(remote, sha, place, where));
+  const arrived = fetched?.ok ? await read() : undefined;
+  if (arrived !== undefined) return arrived;
+  const tried = remote === undefined ? "" : `, and ${remote.name} did not give it${fetched?.ok === false ? ` (${fetched.why})` : ""}`;
+  throw new Failure("COMMIT_UNKNOWN", `the repository in ${place.root} has no commit ${sha}${tried}`, {
+    hint: "Look whether the name is right; in CI, check the commit out with its history (fetch-depth: 0).",
+    facts: { commit: sha as CommitSha },
+  });
+}
+
+/** Asks about history; in a shallow clone, what is not known or not so is asked again after the clone was deepened, once. */
+function historyOf(place: Place, where: GitOptions): (ask: () => Promise<Answer>) => Promise<Answer> {
+  let deepening: Promise<boolean> | undefined;
+  const tryDeepen = async (): Promise<boolean> => {
+    const remote = mainRemote(place);
+    return remote !== undefined && (await deepen(remote, where)).ok;
+  };
+  return async (ask) => {
+    const answer = await ask();
+    if (answer === true || !place.shallow) return answer;
+    deepening ??= tryDeepen();
+    return (await deepening) ? await ask() : "unknown";
+  };
+}
+
+async function changesOf(place: Place, where: GitOptions): Promise<readonly string[]> {
+  if (place.bare) return [];
+  const result = await git(["status", "--porcelain", "-z", "--untracked-files=normal", "--no-renames", "--ignore-submodules=dirty"], where);
+  // What is checked out is only mentioned: where git cannot tell, nothing is.
+  return result.exitCode === 0
+    ? result.stdout
+        .toString("utf8")
+        .split("\0")
+        .filter(Boolean)
+        .map((line) => line.slice(3))
+    : [];
+}
+
+async function openSubmodule(place: Place, path: string, sha: string, signal: AbortSignal | undefined): Promise<Repository> {
+  const missing = new Failure("CONTEXT_INVALID", `the submodule ${path} (${sha}) is not here`, {
+    hint: "Fetch it: git submodule update --init --recursive (in a workflow: checkout with submodules: recursive).",
+  });
+  if (place.bare) throw missing;
+  const dir = join(place.root, path);
+  // In a submodule that was never fetched, git finds the repository around it.
+  const top = await gitOutput(["rev-parse", "--show-superproject-working-tree"], { cwd: dir, signal }).catch(() => Buffer.alloc(0));
+  if (top.toString("utf8").trim() === "") throw missing;
+  return await openRepository(dir, { signal });
+}

@@ -1,0 +1,24 @@
+/** One entry of the files that a build may read. Paths are relative, with `/`, without `.` or `..` parts. */
+export type FileEntry =
+  | { readonly kind: "file"; readonly path: string; readonly mode: number; readonly size: number; readonly id?: string | undefined }
+  | { readonly kind: "directory"; readonly path: string; readonly mode: number }
+  | { readonly kind: "symlink"; readonly path: string; readonly target: string };
+
+/** Bytes that can be read from any offset, any number of times. */
+export interface FileSource {
+  readonly size: number;
+  readonly path?: string | undefined;
+  open(offset?: number): AsyncIterable<Uint8Array>;
+}
+
+/** Files to build from: the shape that a build takes as its context. */
+export interface Files {
+  readonly description: string;
+  entries(): Promise<readonly FileEntry[]>;
+  open(path: string): Promise<FileSource>;
+}
+
+/** Sorted by path in code unit order. */
+export function sorted(entries: Iterable<FileEntry>): readonly FileEntry[] {
+  return [...entries].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+}

@@ -1,0 +1,191 @@
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { Failure } from "../../failure/index.ts";
+import { start } from "../../process/index.ts";
+import type { ObjectReader } from "../batch.ts";
+import { fixedEnvironment, fixedSettings, type GitOptions, gitOutput } from "../git.ts";
+import type { Place } from "../open.ts";
+import { fetchObjects, mainRemote } from "../remote.ts";
+import { type Converted, convert } from "./convert.ts";
+import { type FileEntry, type FileSource, type Files, sorted } from "./files.ts";
+import { type Listed, listTree } from "./list.ts";
+
+/** What a tree is read from. */
+export interface TreeSource {
+  readonly place: Place;
+  readonly objects: ObjectReader;
+  readonly where: GitOptions;
+  /** Opens the repository of a submodule, by its path from the root. */
+  submodule(path: string, sha: string): Promise<Files>;
+  /** Hears of a folder that is to be removed when the repository is closed. */
+  temporary(dir: string): void;
+}
+
+/** Files up to this size are read by the process that is there already; larger ones are streamed by one of their own. */
+const wholeLimit = 4 * 1024 * 1024;
+
+/**
+ * The files of a commit, as a checkout of it would hold them: converted as its attributes say, submodules and LFS objects
+ * resolved; modes 0644 and 0755 whatever this machine's umask.
+ * @param dir the folder, relative to the root; `.` for all
+ */
+export function commitFiles(sha: string, dir: string, source: TreeSource): Files {
+  const folder = dir
+    .split("/")
+    .filter((part) => part !== "" && part !== ".")
+    .join("/");
+  let loading: Promise<Loaded> | undefined;
+  const load = (): Promise<Loaded> => {
+    loading ??= loadTree(sha, folder, source);
+    return loading;
+  };
+  return {
+    description: `commit ${sha} at ${folder === "" ? "." : folder}`,
+    entries: async () => (await load()).entries,
+    open: async (path) => {
+      const opened = (await load()).sources.get(path);
+      if (opened === undefined)
+        throw new Failure("CONTEXT_INVALID", `commit ${sha} has no file ${JSON.stringify(path)} in ${folder === "" ? "." : folder}`);
+      return await opened();
+    },
+  };
+}
+
+interface Loaded {
+  readonly entries: readonly FileEntry[];
+  readonly sources: ReadonlyMap<string, () => Promise<FileSource>>;
+}
+
+async function loadTree(sha: string, dir: string, source: TreeSource): Promise<Loaded> {
+  const { where } = source;
+  if (dir !== "" && (await source.objects.read(`${sha}:${dir}`))?.type !== "tree") {
+    throw new Failure("CONTEXT_INVALID", `commit ${sha} has no folder ${dir}`, {
+      hint: "Name the context with --context or build.context, relative to the repository's root.",
+    });
+  }
+  await fetchMissing(sha, dir, source);
+  const listed = await listTree(sha, dir, where, { sizes: true });
+  const files = listed.filter(({ mode }) => mode === "100644" || mode === "100755" || mode === "100664");
+  const converted = await conversions(sha, dir, listed, files, source);
+  const entries: FileEntry[] = [];
+  const sources = new Map<string, () => Promise<FileSource>>();
+  for (const entry of listed) {
+    const { mode, path, id, size } = entry;
+    const full = dir === "" ? path : `${dir}/${path}`;
+    if (mode === "040000") entries.push({ kind: "directory", path, mode: 0o755 });
+    else if (mode === "120000") entries.push({ kind: "symlink", path, target: await linkTarget(entry, source) });
+    else if (mode === "160000") await addSubmodule(path, await source.submodule(full, id), entries, sources);
+    else {
+      const bits = mode === "100755" ? 0o755 : 0o644;
+      if (converted?.paths.has(full)) {
+        const file = join(converted.dir, full);
+        const { size: bytes } = await stat(file);
+        entries.push({ kind: "file", path, mode: bits, size: bytes });
+        sources.set(path, async () => onDisk(file, bytes));
+      } else {
+        entries.push({ kind: "file", path, mode: bits, size, id });
+        sources.set(path, async () => blob(entry, source));
+      }
+    }
+  }
+  return { entries: sorted(entries), sources };
+}
+
+/** In a partial clone, fetches what the folder needs at once; git by itself would fetch file after file. */
+async function fetchMissing(sha: string, dir: string, { place, where }: TreeSource): Promise<void> {
+  const remote = mainRemote(place);
+  if (!place.partial || remote === undefined) return;
+  const wanted = await listTree(sha, dir, where, { sizes: false });
+  const missing = await gitOutput(["rev-list", "--objects", "--no-walk", "--missing=print", "--no-object-names", sha], where, {
+    maxBytes: 1 << 30,
+  });
+  const lacking = new Set(
+    missing
+      .toString("utf8")
+      .split("\n")
+      .filter((line) => line.startsWith("?"))
+      .map((line) => line.slice(1)),
+  );
+  const ids = [...new Set(wanted.filter(({ mode, id }) => mode !== "160000" && lacking.has(id)).map(({ id }) => id))];
+  if (ids.length > 0) await fetchObjects(remote, ids, where);
+}
+
+/** Attributes matter only where the commit has any, in the folder or above it. */
+async function conversions(
+  sha: string,
+  dir: string,
+  listed: readonly Listed[],
+  files: readonly Listed[],
+  source: TreeSource,
+): Promise<Converted | undefined> {
+  const above = dir === "" ? [] : dir.split("/").map((_, index, parts) => [...parts.slice(0, index), ".gitattributes"].join("/"));
+  const within = listed.some(({ path }) => path === ".gitattributes" || path.endsWith("/.gitattributes"));
+  const has =
+    within || (await Promise.all(above.map((path) => source.objects.read(`${sha}:${path}`)))).some((object) => object?.type === "blob");
+  if (!has || files.length === 0) return undefined;
+  const paths = files.map(({ path }) => (dir === "" ? path : `${dir}/${path}`));
+  const converted = await convert(sha, paths, source.where, source.place.commonDir);
+  if (converted !== undefined) source.temporary(join(converted.dir, ".."));
+  return converted;
+}
+
+async function linkTarget({ id, path }: Listed, { objects }: TreeSource): Promise<string> {
+  const object = await objects.read(id);
+  if (object === undefined) throw new Failure("GIT_FAILED", `the link ${path} cannot be read from git`);
+  return object.content.toString("utf8");
+}
+
+async function addSubmodule(
+  path: string,
+  files: Files,
+  entries: FileEntry[],
+  sources: Map<string, () => Promise<FileSource>>,
+): Promise<void> {
+  entries.push({ kind: "directory", path, mode: 0o755 });
+  for (const entry of await files.entries()) {
+    const full = `${path}/${entry.path}`;
+    entries.push({ ...entry, path: full });
+    if (entry.kind === "file") sources.set(full, () => files.open(entry.path));
+  }
+}
+
+function onDisk(file: string, size: number): FileSource {
+  return { size, path: file, open: (offset = 0) => createReadStream(file, { start: offset, highWaterMark: 1 << 20 }) };
+}
+
+function blob({ id, size, path }: Listed, { objects, where }: TreeSource): FileSource {
+  return {
+    size,
+    async *open(offset = 0) {
+      if (size > wholeLimit) {
+        yield* streamed(id, offset, where);
+        return;
+      }
+      const object = await objects.read(id);
+      if (object === undefined)
+        throw new Failure("GIT_FAILED", `the file ${path} cannot be read from git (${id})`, {
+          hint: "Look at the repository with git fsck.",
+        });
+      if (offset < object.content.length) yield object.content.subarray(offset);
+    },
+  };
+}
+
+async function* streamed(id: string, offset: number, { cwd, signal }: GitOptions): AsyncIterable<Uint8Array> {
+  const child = start("git", [...fixedSettings, "cat-file", "blob", id], { cwd, env: fixedEnvironment, signal });
+  child.stdin.end();
+  child.stderr.resume();
+  let skip = offset;
+  try {
+    for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
+      if (skip < chunk.length) yield chunk.subarray(skip);
+      skip = Math.max(0, skip - chunk.length);
+    }
+    const exitCode = await child.exited;
+    if (exitCode !== 0)
+      throw new Failure("GIT_FAILED", `the object ${id} cannot be read from git`, { hint: "Look at the repository with git fsck." });
+  } finally {
+    child.stop();
+  }
+}
