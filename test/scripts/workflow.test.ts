@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { parse } from "yaml";
+
+interface Step {
+  readonly id?: string;
+  readonly uses?: string;
+  readonly run?: string;
+  readonly with?: Readonly<Record<string, unknown>>;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+interface Job {
+  readonly "runs-on": string;
+  readonly "timeout-minutes": number;
+  readonly permissions: Readonly<Record<string, string>>;
+  readonly outputs?: Readonly<Record<string, string>>;
+  readonly steps: readonly Step[];
+}
+
+interface Workflow {
+  readonly on: Readonly<Record<string, unknown>>;
+  readonly concurrency: { readonly group: string; readonly "cancel-in-progress": boolean };
+  readonly permissions: Readonly<Record<string, string>>;
+  readonly jobs: Readonly<Record<string, Job>>;
+}
+
+const folder = join(import.meta.dirname, "../../.github/workflows");
+const files = readdirSync(folder);
+const read = (name: string): Workflow => parse(readFileSync(join(folder, name), "utf8"));
+const prod = read("prod.yml");
+const [job, ...others] = Object.values(prod.jobs);
+assert.ok(job !== undefined && others.length === 0);
+const step = (uses: string): Step => {
+  const found = job.steps.find((one) => one.uses?.startsWith(`${uses}@`));
+  assert.ok(found, uses);
+  return found;
+};
+
+test("production is published on pushes to main, and by hand without inputs", () => {
+  assert.deepEqual(prod.on, { push: { branches: ["main"] }, workflow_dispatch: null });
+});
+
+test("no commit of production waits in one group with another, and none is cancelled", () => {
+  assert.equal(prod.concurrency.group, `prod-\${{ github.sha }}`);
+  assert.equal(prod.concurrency["cancel-in-progress"], false);
+});
+
+test("production may read the repository and ask for an identity, and nothing else", () => {
+  assert.deepEqual(prod.permissions, {});
+  assert.deepEqual(job.permissions, { contents: "read", "id-token": "write" });
+});
+
+test("production signs in with the specification's role and region, by OIDC only", () => {
+  assert.deepEqual(step("aws-actions/configure-aws-credentials").with, {
+    "role-to-assume": "arn:aws:iam::712023778557:role/github/GitHub-benchling-webhook",
+    "aws-region": "us-east-1",
+  });
+  assert.doesNotMatch(readFileSync(join(folder, "prod.yml"), "utf8"), /secrets\.|aws-access-key/);
+});
+
+test("production publishes the pushed commit for linux/amd64", () => {
+  const publish = job.steps.find((one) => one.id === "publish");
+  assert.equal(publish?.run, `make push-ci VERSION=\${{ github.sha }}`);
+  assert.deepEqual(publish?.env, { DOCKER_DEFAULT_PLATFORM: "linux/amd64", AWS_REGION: "us-east-1" });
+});
+
+test("production checks what the registry holds after it was published", () => {
+  const runs = job.steps.map((one) => one.run ?? "");
+  const [publish, validate] = [runs.findIndex((run) => run.includes("push-ci")), runs.findIndex((run) => run.includes("docker-validate"))];
+  assert.ok(publish !== -1 && validate > publish);
+  assert.match(runs[validate] ?? "", /VERSION=\$\{\{ github\.sha \}\}/);
+});
+
+test("production hands the URIs and the commit on", () => {
+  for (const name of ["image_uri_sha", "image_uri_latest", "git_sha"]) {
+    assert.equal(job.outputs?.[name], `\${{ steps.publish.outputs.${name} }}`);
+  }
+});
+
+test("production has the whole history without the files of old commits", () => {
+  const { "fetch-depth": depth, filter } = step("actions/checkout").with ?? {};
+  assert.deepEqual([depth, filter], [0, "blob:none"]);
+});
+
+test("every job has a time limit, and permissions of its own", () => {
+  for (const name of files) {
+    const workflow = read(name);
+    assert.deepEqual(workflow.permissions, {}, name);
+    for (const one of Object.values(workflow.jobs)) {
+      assert.ok(one["timeout-minutes"] > 0, name);
+      assert.ok(Object.keys(one.permissions).length > 0, name);
+    }
+  }
+  assert.equal(job["timeout-minutes"], 10);
+});
+
+test("every action is pinned by commit, with its release beside it", () => {
+  for (const name of files) {
+    const lines = readFileSync(join(folder, name), "utf8").split("\n");
+    const uses = lines.filter((line) => /^\s*(?:- )?uses:/.test(line));
+    assert.ok(uses.length > 0, name);
+    for (const line of uses) assert.match(line, /uses: [\w.-]+\/[\w.-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/, `${name}: ${line}`);
+  }
+});
