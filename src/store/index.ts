@@ -8,12 +8,18 @@ export { type LayoutOptions, type LayoutStore, openLayout } from "./layout/layou
 export { type Location, parseLocation } from "./location.ts";
 export { type MemoryStore, memoryRepositories, memoryStore } from "./memory.ts";
 export { readBytes, readConfig, readManifest, writeBytes } from "./read.ts";
+export { createRegistryClient, type RegistryClient } from "./registry/client.ts";
+export { dockerConfigSignIn } from "./registry/docker-config.ts";
+export type { ProxySettings, RegistryClientOptions, RetryPolicy, Timeouts } from "./registry/options.ts";
+export type { RegistryStore } from "./registry/repository.ts";
 export { anonymous, type Credentials, type SignIn } from "./registry/sign-in.ts";
+export { stackSignIns, staticSignIn } from "./registry/sign-ins.ts";
 export { diskRepositories } from "./repositories.ts";
 export { bytesSource, fileSource, storeSource } from "./source.ts";
 export {
   can,
   type Deleting,
+  type Locating,
   type Mounting,
   type Ranging,
   type Referring,

@@ -2,11 +2,11 @@ import { randomUUID } from "node:crypto";
 import { throwIfAborted } from "../failure/index.ts";
 import { algorithmOf, type Descriptor, type Digest, digestOf, isDigest, isManifestType } from "../oci/index.ts";
 import { type Catalog, catalogEntry, referrersIn, tagIn } from "./catalog.ts";
-import type { Deleting, Mounting, Ranging, Referring, Repositories, Store, Upload, Uploading } from "./store.ts";
+import type { Deleting, Locating, Mounting, Ranging, Referring, Repositories, Store, Upload, Uploading } from "./store.ts";
 import { mismatch, notFound, verified } from "./verify.ts";
 
 /** A store in memory with all optional powers. */
-export type MemoryStore = Store & Referring & Deleting & Mounting & Uploading & Ranging;
+export type MemoryStore = Store & Referring & Deleting & Mounting & Uploading & Ranging & Locating;
 
 /** Bytes of each store, so that one memory store can take content over from another. */
 const contents = new WeakMap<Store, Map<Digest, Uint8Array>>();
@@ -92,6 +92,10 @@ export function memoryStore(options: { readonly name?: string } = {}): MemorySto
     },
     async upload(id) {
       return uploads.get(id);
+    },
+    async locate(digest) {
+      const bytes = blobs.get(digest);
+      return bytes && { mediaType: "application/octet-stream", digest, size: bytes.length };
     },
     async *readRange(descriptor, start, end) {
       yield* single(bytesOf(descriptor).subarray(start, end));

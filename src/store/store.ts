@@ -117,6 +117,12 @@ export interface Sourcing {
   source(descriptor: Descriptor, options?: Waiting): Promise<Source | undefined>;
 }
 
+/** Optional power: content can be found by its digest alone, as a registry's clients ask for it. */
+export interface Locating {
+  /** The content's descriptor, with `application/octet-stream` as its media type, or undefined. */
+  locate(digest: Digest, options?: Waiting): Promise<Descriptor | undefined>;
+}
+
 /** Many repositories in one place; what the server stands in front of. */
 export interface Repositories {
   /** The store of one repository, existing or not; a repository comes to exist with its first write. */
@@ -132,6 +138,7 @@ const powers = {
   uploading: "startUpload",
   ranging: "readRange",
   sourcing: "source",
+  locating: "locate",
 } as const;
 
 interface Powers {
@@ -141,6 +148,7 @@ interface Powers {
   uploading: Uploading;
   ranging: Ranging;
   sourcing: Sourcing;
+  locating: Locating;
 }
 
 /** Whether a store has an optional power. */

@@ -16,7 +16,7 @@ import {
 } from "../../oci/index.ts";
 import { type CatalogEntry, catalogEntry, referrersIn } from "../catalog.ts";
 import { readBytes, readManifest } from "../read.ts";
-import type { Deleting, Mounting, Ranging, Referring, Source, Sourcing, Store, Tagged, Uploading, Waiting } from "../store.ts";
+import type { Deleting, Locating, Mounting, Ranging, Referring, Source, Sourcing, Store, Tagged, Uploading, Waiting } from "../store.ts";
 import { notFound, verified } from "../verify.ts";
 import { draft, openFile, readHandle, writeAll } from "./files.ts";
 import { entryOf, type IndexEntry, indexFile, tagOf } from "./index-file.ts";
@@ -24,7 +24,7 @@ import { hasCode } from "./lock.ts";
 import { diskUploads } from "./uploads.ts";
 
 /** A store in an OCI image layout folder, with all optional powers. */
-export type LayoutStore = Store & Referring & Deleting & Mounting & Uploading & Ranging & Sourcing & { readonly dir: string };
+export type LayoutStore = Store & Referring & Deleting & Mounting & Uploading & Ranging & Sourcing & Locating & { readonly dir: string };
 
 export interface LayoutOptions {
   /** Make the folder where it is missing; without it a missing one is an error. */
@@ -188,6 +188,10 @@ export function layoutStore(dir: string, options: LayoutOptions = {}): LayoutSto
       const source = join(from.dir, "blobs", algorithmOf(descriptor.digest), encodedOf(descriptor.digest));
       if ((await fileSize(source)) !== descriptor.size) return false;
       return await linkInto(source, pathOf(descriptor.digest));
+    },
+    async locate(digest) {
+      const size = await fileSize(pathOf(digest));
+      return size === undefined ? undefined : { mediaType: "application/octet-stream", digest, size };
     },
     async source(descriptor): Promise<Source | undefined> {
       const path = pathOf(descriptor.digest);
