@@ -24,6 +24,7 @@ export {
   type Ranging,
   type Referring,
   type Repositories,
+  type Sizing,
   type Source,
   type Sourcing,
   type Store,

@@ -1,0 +1,220 @@
+import { readFileSync } from "node:fs";
+import type { Agent, AgentOptions, ClientRequest, IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+import { Failure, throwIfAborted, toFailure } from "../../failure/index.ts";
+import { isLoopback } from "./endpoint.ts";
+import type { ProxySettings, Timeouts } from "./options.ts";
+import { type Asked, timedOut, wireFailure } from "./wire-failure.ts";
+
+/** A body of a request that can be sent again. */
+export interface WireBody {
+  /** Size in bytes: exactly as many must come. */
+  readonly size: number;
+  open(): AsyncIterable<Uint8Array>;
+}
+
+/** One request as it goes over the wire. */
+export interface WireRequest extends Asked {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: WireBody | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds from the end of the request to the answer. */
+  readonly headersMs?: number | undefined;
+}
+
+/** One answer, whose body has yet to be read. */
+export interface WireAnswer extends Asked {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** To be read once; leaving it early closes the connection. A broken or silent connection throws a Failure. */
+  readonly body: AsyncIterable<Uint8Array>;
+  /** Ends the answer where its body is of no interest. */
+  discard(): void;
+}
+
+/**
+ * Sends requests, one exchange each: no redirects, no sign-in, no retries. docs/decisions/0001-http-transport.md says
+ * why this is Node's own client.
+ */
+export interface Transport {
+  /** @throws Failure REGISTRY_UNREACHABLE, REGISTRY_TIMEOUT, REGISTRY_PROTOCOL, the reason of the signal */
+  send(request: WireRequest): Promise<WireAnswer>;
+  close(): Promise<void>;
+}
+
+export interface TransportOptions {
+  readonly timeouts: Timeouts;
+  readonly caFile?: string | undefined;
+  readonly proxy?: ProxySettings | undefined;
+}
+
+/** Idle connections that are kept for each host. How many are open at once is up to the callers: a limit here could
+ * make a copy wait for itself, with all connections taken by reads whose bytes wait for a connection to write. */
+const keptSockets = 16;
+/** An unread body up to this size is let in, so that its connection can serve again. */
+const drainBytes = 64 * 1024;
+
+/**
+ * The transport over node:http and node:https, with kept connections.
+ * @throws Failure CONFIG_INVALID where the file of certificate authorities cannot be read
+ */
+export function nodeTransport(options: TransportOptions): Transport {
+  // Taken this way, and when first used, the modules load in half the time that an import statement takes.
+  const http = process.getBuiltinModule("node:http");
+  const kept = { keepAlive: true, maxFreeSockets: keptSockets };
+  const proxied = { ...kept, ...proxyEnvironment(options.proxy) };
+  const agents = new Map<string, Agent>();
+  const agentFor = (url: URL): Agent => {
+    // A registry on this machine is never to be had through a proxy.
+    const local = isLoopback(url.hostname);
+    const key = `${url.protocol}${local}`;
+    const settings = local ? kept : proxied;
+    const agent =
+      agents.get(key) ??
+      (url.protocol === "https:"
+        ? new (process.getBuiltinModule("node:https").Agent)({ ...settings, ...authorities(options.caFile) })
+        : new http.Agent(settings));
+    agents.set(key, agent);
+    return agent;
+  };
+  return {
+    async send(request) {
+      throwIfAborted(request.signal);
+      const { url, method, headers, body } = request;
+      const sized = body === undefined ? headers : { ...headers, "content-length": String(body.size) };
+      const client = url.protocol === "https:" ? process.getBuiltinModule("node:https") : http;
+      const sending = client.request(url, { method, headers: sized, agent: agentFor(url) });
+      return await exchange(sending, request, options.timeouts);
+    },
+    async close() {
+      for (const agent of agents.values()) agent.destroy();
+    },
+  };
+}
+
+function proxyEnvironment(proxy: ProxySettings | undefined): AgentOptions {
+  if (!proxy?.https && !proxy?.http) return {};
+  return { proxyEnv: { HTTPS_PROXY: proxy.https, HTTP_PROXY: proxy.http, NO_PROXY: proxy.no } };
+}
+
+function authorities(file: string | undefined): { readonly ca?: string[] } {
+  if (file === undefined) return {};
+  try {
+    return { ca: [...process.getBuiltinModule("node:tls").getCACertificates("default"), readFileSync(file, "utf8")] };
+  } catch (thrown) {
+    throw new Failure("CONFIG_INVALID", `the file of certificate authorities cannot be read: ${toFailure(thrown).message}`, {
+      hint: "Name a PEM file with --ca-file or WAYBILL_CA_FILE.",
+      cause: thrown,
+    });
+  }
+}
+
+async function exchange(sending: ClientRequest, request: WireRequest, timeouts: Timeouts): Promise<WireAnswer> {
+  const { signal } = request;
+  const abort = (): void => void sending.destroy(toFailure(signal?.reason));
+  signal?.addEventListener("abort", abort, { once: true });
+  sending.once("close", () => signal?.removeEventListener("abort", abort));
+  const connecting = setTimeout(() => sending.destroy(timedOut(request, "no connection", timeouts.connectMs)), timeouts.connectMs);
+  sending.once("socket", (socket) => whenConnected(socket, () => clearTimeout(connecting)));
+  const answered = new Promise<IncomingMessage>((resolve, reject) => {
+    sending.once("response", resolve);
+    sending.on("error", reject);
+    sending.once("close", () => reject(new Error("the connection was closed")));
+  });
+  answered.catch(() => {});
+  let waiting: NodeJS.Timeout | undefined;
+  try {
+    await sendBody(sending, request, timeouts.idleMs);
+    const headersMs = request.headersMs ?? timeouts.headersMs;
+    waiting = setTimeout(() => sending.destroy(timedOut(request, "no answer", headersMs)), headersMs);
+    return answer(await answered, sending, request, timeouts.idleMs);
+  } catch (thrown) {
+    sending.destroy();
+    throw wireFailure(thrown, request, sending.reusedSocket);
+  } finally {
+    clearTimeout(connecting);
+    clearTimeout(waiting);
+  }
+}
+
+function whenConnected(socket: Socket, done: () => void): void {
+  const secure = socket as TLSSocket & { readonly secureConnecting?: boolean };
+  if (secure.encrypted) {
+    if (secure.secureConnecting) socket.once("secureConnect", done);
+    else done();
+  } else if (socket.connecting) socket.once("connect", done);
+  else done();
+}
+
+/** Sends the body at the speed of the connection, and stops where the answer comes before its end. */
+async function sendBody(sending: ClientRequest, request: WireRequest, idleMs: number): Promise<void> {
+  const { body } = request;
+  if (body === undefined || body.size === 0) return void sending.end();
+  let over = false;
+  sending.once("response", () => {
+    over = true;
+  });
+  sending.on("timeout", () => sending.destroy(timedOut(request, "no byte of the body was taken", idleMs)));
+  for await (const chunk of body.open()) {
+    if (over || sending.destroyed) return;
+    if (!sending.write(chunk)) await drained(sending, idleMs);
+  }
+  if (!over && !sending.destroyed) sending.end();
+}
+
+/** Waits until more can be written. Only this wait counts as silence: while the source is slow, the registry is not. */
+function drained(sending: ClientRequest, idleMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const go = (): void => {
+      sending.off("drain", go).off("close", go).off("response", go);
+      sending.setTimeout(0);
+      resolve();
+    };
+    sending.on("drain", go).on("close", go).on("response", go);
+    // The socket's own clock goes on as long as any byte is taken, however large the piece.
+    sending.setTimeout(idleMs);
+    if (sending.destroyed) go();
+  });
+}
+
+function answer(received: IncomingMessage, sending: ClientRequest, request: WireRequest, idleMs: number): WireAnswer {
+  received.on("error", () => {});
+  received.once("end", () => {
+    // A body that was not sent to its end leaves the connection in no state to be used again.
+    if (!sending.writableEnded) sending.destroy();
+  });
+  const headers: Record<string, string | undefined> = {};
+  for (const [name, value] of Object.entries(received.headers)) headers[name] = Array.isArray(value) ? value.join(", ") : value;
+  return {
+    method: request.method,
+    url: request.url,
+    status: received.statusCode ?? 0,
+    headers,
+    body: bodyOf(received, request, idleMs),
+    discard() {
+      const length = Number(headers["content-length"] ?? (request.method === "HEAD" ? 0 : Number.POSITIVE_INFINITY));
+      if (request.method !== "HEAD" && !(length <= drainBytes)) return void received.destroy();
+      received.setTimeout(idleMs, () => received.destroy());
+      received.resume();
+    },
+  };
+}
+
+async function* bodyOf(received: IncomingMessage, request: WireRequest, idleMs: number): AsyncIterable<Uint8Array> {
+  const chunks = received[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const silence = setTimeout(() => received.destroy(timedOut(request, "no byte of the answer came", idleMs)), idleMs);
+      const next = await chunks.next().finally(() => clearTimeout(silence));
+      if (next.done) return;
+      yield next.value;
+    }
+  } catch (thrown) {
+    if (request.signal?.aborted) throw toFailure(request.signal.reason);
+    throw wireFailure(thrown, request);
+  } finally {
+    if (!received.complete) received.destroy();
+  }
+}
