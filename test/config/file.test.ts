@@ -18,6 +18,7 @@ const wrong: readonly (readonly [what: string, text: string, line: number, code:
     /no key "registri" in destinations\.0; did you mean "registry"\?/,
   ],
   ["a key in a union", "tags:\n  latest: { brunch: x }", 2, "CONFIG_UNKNOWN_KEY", /in tags\.latest; did you mean "branch"\?/],
+  ["a list's key outside the list", "registry: x", 1, "CONFIG_UNKNOWN_KEY", /did you mean "destinations\[\]\.registry"\?/],
   ["a key like nothing known", "zzzzzz: 1", 1, "CONFIG_UNKNOWN_KEY", /no key "zzzzzz"$/],
   ["a merge key", "a: &a {}\n<<: *a", 1, "CONFIG_UNKNOWN_KEY", /waybill\.yaml:2: there is no key "<<"/],
   ["a number for text", "build:\n\n  platform: 3", 3, "CONFIG_INVALID", /build\.platform: expected one platform.*found the number 3/],

@@ -25,9 +25,13 @@ export function knownAt(path: Path): Known {
   return { expected, keys: Object.keys(shapeOf(schema) ?? {}), key: keyOf(schema) };
 }
 
-/** Every key below the schema's root, dotted, without those of maps and lists with keys of one's own. */
+/** Every key below the schema's root, dotted, with `[]` after a list's; maps with keys of one's own end there. */
 export function dottedKeys(schema: z.core.$ZodType = settingsFile, before = ""): readonly string[] {
-  return Object.entries(shapeOf(schema) ?? {}).flatMap(([key, below]) => [`${before}${key}`, ...dottedKeys(below, `${before}${key}.`)]);
+  return Object.entries(shapeOf(schema) ?? {}).flatMap(([key, below]) => {
+    const { def } = (inner(below) as z.core.$ZodTypes)._zod;
+    const nested = def.type === "array" ? dottedKeys(def.element, `${before}${key}[].`) : dottedKeys(below, `${before}${key}.`);
+    return [`${before}${key}`, ...nested];
+  });
 }
 
 /** What is behind `optional`, and of a union its map. */

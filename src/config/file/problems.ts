@@ -39,7 +39,12 @@ function unknownKey(path: Path, key: string): Problem {
 
 /** A key that is right and stands in the wrong place is as common as a slip of the finger. */
 function meantBy(key: string, here: readonly string[]): string | undefined {
-  const everywhere = new Map(dottedKeys().map((name) => [name.split(".").at(-1) ?? name, name]));
+  const everywhere = new Map(
+    // Reversed, so that of two places the one nearer to the top counts.
+    dottedKeys()
+      .toReversed()
+      .map((name) => [name.split(".").at(-1) ?? name, name]),
+  );
   const near = nearest(key, [...everywhere.keys()]);
   return everywhere.get(key) ?? nearest(key, here) ?? (near && everywhere.get(near));
 }
