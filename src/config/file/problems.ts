@@ -1,6 +1,6 @@
-import type { z } from "zod/mini";
+import type * as z from "zod/mini";
 import { quoteForeign } from "../../failure/index.ts";
-import { nearest } from "../nearest.ts";
+import { nearest } from "../../failure/index.ts";
 import { dottedKeys, knownAt } from "./known.ts";
 import type { Path } from "./yaml.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod/mini";
+import * as z from "zod/mini";
 import { Failure } from "../../failure/index.ts";
 import { type Problem, problemsOf } from "./problems.ts";
 import { type FileSettings, settingsFile } from "./schema.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod/mini";
+import * as z from "zod/mini";
 import type { Kind } from "../values.ts";
 import * as kinds from "../values.ts";
 
