@@ -4,9 +4,9 @@
  * by itself: whoever calls it hands in the files and the environment. It must not know git, registries or any command.
  */
 export { commitFromEnvironment } from "./ci/commit.ts";
-export type { CommitFromEnvironment, ReadText } from "./ci/names.ts";
+export type { CommitFromEnvironment } from "./ci/names.ts";
 export type { Environment, SettingsFlags } from "./environment.ts";
-export { loadSettings, type SettingsSources } from "./load.ts";
+export { loadSettings } from "./load.ts";
 export type {
   BuildSettings,
   DestinationSettings,

@@ -4,4 +4,5 @@
  */
 export { type CodeMeaning, codes, type FailureCode, worstExit } from "./codes.ts";
 export { type Facts, Failure, type FailureOptions, type FailureReport, failureReport, throwIfAborted, toFailure } from "./failure.ts";
+export { nearest } from "./nearest.ts";
 export { quoteForeign, redactText, redactUrl } from "./redact.ts";

@@ -5,12 +5,13 @@ import { join } from "node:path";
 import { test } from "node:test";
 
 const root = join(import.meta.dirname, "../..");
+const make = process.env["MAKE"] || "make";
 const sha = "5da1cb0a65340dbb3a6bd477bd3060c9c45e7f12";
 
 /** What a target would run. MAKEFLAGS of a make that runs these tests are not this one's. */
 function wouldRun(folder: string, ...argv: readonly string[]): string {
   const { MAKEFLAGS: _, MAKELEVEL: __, VERSION: ___, ...env } = process.env;
-  return execFileSync("make", ["--dry-run", ...argv], { cwd: join(root, folder), env, encoding: "utf8" });
+  return execFileSync(make, ["--dry-run", ...argv], { cwd: join(root, folder), env, encoding: "utf8" });
 }
 
 for (const folder of [".", "docker"]) {
@@ -32,7 +33,7 @@ test("push-local never touches production's repository", () => {
 });
 
 test("help lists every target that is explained, of both files", () => {
-  const help = execFileSync("make", ["help"], { cwd: root, encoding: "utf8" });
+  const help = execFileSync(make, ["help"], { cwd: root, encoding: "utf8" });
   const explained = ["Makefile", "docker/make.deploy"].flatMap((file) =>
     [...readFileSync(join(root, file), "utf8").matchAll(/^([a-z-]+):.*## /gm)].map(([, name]) => name ?? ""),
   );

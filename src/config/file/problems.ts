@@ -1,6 +1,5 @@
 import type * as z from "zod/mini";
-import { quoteForeign } from "../../failure/index.ts";
-import { nearest } from "../../failure/index.ts";
+import { nearest, quoteForeign } from "../../failure/index.ts";
 import { dottedKeys, knownAt } from "./known.ts";
 import type { Path } from "./yaml.ts";
 
@@ -55,7 +54,7 @@ function wrong(at: Path, why: string, path = at): Problem {
 }
 
 /** A key's dotted name, as `--explain` has it too. */
-export function dotted(path: Path): string {
+function dotted(path: Path): string {
   return path.map((part) => shown(String(part))).join(".");
 }
 
