@@ -7,11 +7,4 @@ export { commitFromEnvironment } from "./ci/commit.ts";
 export type { CommitFromEnvironment } from "./ci/names.ts";
 export type { Environment, SettingsFlags } from "./environment.ts";
 export { loadSettings } from "./load.ts";
-export type {
-  BuildSettings,
-  DestinationSettings,
-  EndpointSettings,
-  ImageSettings,
-  Origin,
-  Settings,
-} from "./settings.ts";
+export type { DestinationSettings, ImageSettings, Settings } from "./settings.ts";
