@@ -1,128 +1,127 @@
-import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
-import { Failure, type FailureCode, toFailure } from "../failure/index.ts";
+import { Failure, quoteForeign, redactUrl } from "../failure/index.ts";
 import type { Emit } from "../report/index.ts";
 import type { Repositories } from "../store/index.ts";
-import { type Answer, type ErrorCode, empty, refusal } from "./answer.ts";
-import type { Immutability } from "./immutability.ts";
-import type { Request } from "./request.ts";
-import { blobs } from "./resources/blobs.ts";
-import { catalog, referrers, tags } from "./resources/lists.ts";
-import { manifests } from "./resources/manifests.ts";
-import { startUpload, upload } from "./resources/uploads.ts";
-import { type Route, routeOf } from "./route.ts";
+import type { Answer } from "./answer.ts";
+import { dispatch } from "./dispatch.ts";
+import { type Immutability, mayMove } from "./immutability.ts";
+import type { Registry } from "./request.ts";
+import { type SessionLimits, sessionTable } from "./sessions.ts";
+import { askToSignIn, type Basic } from "./sign-in.ts";
+import { answerFailure } from "./store-failure.ts";
 
 /** How a registry behaves. */
 export interface HandlerOptions extends Immutability {
   /** The one user that may sign in; everybody may do everything unless given. */
-  readonly basic?: { readonly username: string; readonly password: string } | undefined;
+  readonly basic?: Basic | undefined;
   /** Refuses whatever would change something. */
   readonly readOnly?: boolean | undefined;
+  readonly limits?: Partial<SessionLimits> | undefined;
   readonly emit: Emit;
 }
 
-/** What Node's HTTP server calls for each request. */
+/** What Node's HTTP server calls for each request. Never rejects. */
 export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-/** A registry over repositories, as a handler for Node's HTTP and HTTPS servers. */
+const defaultLimits: SessionLimits = { openUploads: 4096, uploadIdleMs: 3_600_000 };
+/** Most bytes that are read and thrown away of a body that was refused; a client that sends more is cut off. */
+const drainLimit = 16 * 1024 * 1024;
+
+/**
+ * A registry over repositories, as a handler for Node's HTTP and HTTPS servers.
+ * @throws Failure CONFIG_INVALID where a pattern of mutable tags is none
+ */
 export function createHandler(repositories: Repositories, options: HandlerOptions): Handler {
-  return async (incoming, response) => {
-    const gone = new AbortController();
-    response.on("close", () => {
-      if (!response.writableFinished) gone.abort(new Failure("REGISTRY_UNREACHABLE", "the client is gone"));
-    });
-    try {
-      const answer = await answerTo(incoming, repositories, options, gone.signal);
-      await send(incoming, response, answer);
-    } catch (thrown) {
-      if (gone.signal.aborted) return;
-      const failure = toFailure(thrown);
-      const answer = failed(failure);
-      if (answer.status >= 500) {
-        options.emit({ kind: "message", level: "warning", text: `${incoming.method} ${incoming.url?.slice(0, 300)}: ${failure.message}` });
-      }
-      if (response.headersSent) response.destroy();
-      else await send(incoming, response, answer).catch(() => response.destroy());
-    }
-  };
+  return createRegistry(repositories, options).handler;
 }
 
-async function answerTo(
-  incoming: IncomingMessage,
-  repositories: Repositories,
-  options: HandlerOptions,
-  signal: AbortSignal,
-): Promise<Answer> {
-  if (!signedIn(incoming.headers.authorization, options.basic)) {
-    return refusal("UNAUTHORIZED", "sign in first", { headers: { "www-authenticate": 'Basic realm="waybill", charset="UTF-8"' } });
-  }
-  const url = URL.parse(incoming.url ?? "/", "http://registry.invalid");
-  const route = url === null ? undefined : routeOf(url.pathname);
-  if (url === null || route === undefined) return refusal("UNSUPPORTED", "no such endpoint", { status: 404 });
-  const method = incoming.method ?? "GET";
-  if (options.readOnly && method !== "GET" && method !== "HEAD") return refusal("UNSUPPORTED", "this registry is read-only");
-  const request: Request = {
-    method,
-    query: url.searchParams,
+/** The handler, and the removal of abandoned uploads, which somebody has to call now and then. */
+export function createRegistry(repositories: Repositories, options: HandlerOptions): { readonly handler: Handler; sweep(): Promise<void> } {
+  const sessions = sessionTable({ ...defaultLimits, ...options.limits });
+  const registry: Registry = { repositories, mayMove: mayMove(options), sessions };
+  const handler: Handler = async (incoming, response) => {
+    const began = performance.now();
+    const idleMs = incoming.socket.timeout ?? 0;
+    // While the store works nothing goes over the connection, and that is no fault of the client.
+    incoming.once("end", () => incoming.socket.setTimeout(0));
+    const answer = await answerTo(incoming, registry, options, goneSignal(response));
+    incoming.socket.setTimeout(idleMs);
+    const sent = await send(incoming, response, answer);
+    const { method } = incoming;
+    const ms = Math.round(performance.now() - began);
+    options.emit({ kind: "detail", text: `${method} ${shownUrl(incoming)} ${sent ? answer.status : "broken off"} ${ms} ms` });
+  };
+  return { handler, sweep: sessions.sweep };
+}
+
+async function answerTo(incoming: IncomingMessage, registry: Registry, options: HandlerOptions, signal: AbortSignal): Promise<Answer> {
+  const refused = askToSignIn(incoming.headers.authorization, options.basic);
+  if (refused !== undefined) return refused;
+  const [path = "/", query = ""] = (incoming.url ?? "/").split(/\?(.*)/s);
+  const request = {
+    ...registry,
+    method: incoming.method ?? "GET",
+    // A plus in a media type means itself; no parameter of this interface has spaces.
+    query: new URLSearchParams(query.replaceAll("+", "%2B")),
     headers: incoming.headers,
-    body: incoming,
+    body: { [Symbol.asyncIterator]: () => incoming.iterator({ destroyOnReturn: false })[Symbol.asyncIterator]() },
     signal,
-    repositories,
-    immutability: options,
   };
-  return await dispatch(route, request);
-}
-
-async function dispatch(route: Route, request: Request): Promise<Answer> {
-  if (route.kind === "base") return request.method === "GET" || request.method === "HEAD" ? empty(200) : refusal("UNSUPPORTED", "only GET");
-  if (route.kind === "catalog") return await catalog(request);
-  if (route.kind === "bad-name") return refusal("NAME_INVALID", `not a repository's name: ${route.name.slice(0, 300)}`);
-  const { name } = route;
-  const inside = { ...request, name, store: request.repositories.open(name) };
-  switch (route.kind) {
-    case "tags":
-      return await tags(inside);
-    case "manifest":
-      return await manifests(inside, route.reference);
-    case "blob":
-      return await blobs(inside, route.digest);
-    case "uploads":
-      return await startUpload(inside);
-    case "upload":
-      return await upload(inside, route.id);
-    case "referrers":
-      return await referrers(inside, route.digest);
+  try {
+    return await dispatch(request.method, path, request, { readOnly: options.readOnly ?? false });
+  } catch (thrown) {
+    const { answer, own } = answerFailure(thrown);
+    if (own !== undefined && !signal.aborted) {
+      const text = `${request.method} ${shownUrl(incoming)}: ${own.message}`;
+      options.emit({ kind: "message", level: "warning", text, hint: own.hint });
+    }
+    return answer;
   }
 }
 
-async function send(incoming: IncomingMessage, response: ServerResponse, { status, headers, body }: Answer): Promise<void> {
-  response.writeHead(status, { "docker-distribution-api-version": "registry/2.0", "x-content-type-options": "nosniff", ...headers });
-  if (body === undefined || incoming.method === "HEAD") response.end();
-  else if (typeof body === "string") response.end(body);
-  else await pipeline(body, response);
+/** Sends an answer; false where the connection broke first. */
+async function send(incoming: IncomingMessage, response: ServerResponse, { status, headers, body }: Answer): Promise<boolean> {
+  try {
+    const open = typeof body === "function" && incoming.method !== "HEAD" ? await body() : undefined;
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value as string | number | string[]);
+    response.setHeader("docker-distribution-api-version", "registry/2.0");
+    response.setHeader("x-content-type-options", "nosniff");
+    response.writeHead(status);
+    if (open !== undefined) await pipeline(open, response);
+    else if (body instanceof Uint8Array && incoming.method !== "HEAD") response.end(body);
+    else response.end();
+    drain(incoming);
+    return true;
+  } catch {
+    // An answer that cannot be finished must not look finished.
+    response.destroy();
+    return false;
+  }
 }
 
-/** Failures of a store in the words of the distribution-spec. */
-const answers: Partial<Readonly<Record<FailureCode, readonly [ErrorCode, number?]>>> = {
-  NOT_FOUND: ["MANIFEST_UNKNOWN"],
-  CONTENT_MISMATCH: ["DIGEST_INVALID"],
-  DIGEST_INVALID: ["DIGEST_INVALID"],
-  IMAGE_INVALID: ["MANIFEST_INVALID"],
-  TAG_IMMUTABLE: ["TAG_INVALID"],
-};
-
-function failed(failure: Failure): Answer {
-  const [code, status] = answers[failure.code] ?? ["UNKNOWN", 500];
-  // What went wrong inside is for the one who runs the registry, not for its clients.
-  const message = code === "UNKNOWN" ? "the registry went wrong" : failure.message;
-  return refusal(code, message, status === undefined ? {} : { status });
+/** Reads what is left of a body that was not wanted, so that the client gets to read the answer. */
+function drain(incoming: IncomingMessage): void {
+  if (incoming.complete) return;
+  let bytes = 0;
+  incoming.on("data", (chunk: Uint8Array) => {
+    bytes += chunk.length;
+    if (bytes > drainLimit) incoming.destroy();
+  });
+  incoming.on("error", () => {});
+  incoming.resume();
 }
 
-function signedIn(header: string | undefined, basic: HandlerOptions["basic"]): boolean {
-  if (basic === undefined) return true;
-  const given = /^basic\s+(\S+)$/i.exec(header ?? "")?.[1] ?? "";
-  const hash = (text: string): Buffer => createHash("sha256").update(text).digest();
-  // Compared by their digests, which take the same time however much agrees.
-  return timingSafeEqual(hash(Buffer.from(given, "base64").toString("utf8")), hash(`${basic.username}:${basic.password}`));
+/** Aborted when the connection ends before the answer. */
+function goneSignal(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  response.once("close", () => {
+    if (!response.writableFinished) gone.abort(new Failure("REGISTRY_UNREACHABLE", "the client is gone"));
+  });
+  return gone.signal;
+}
+
+function shownUrl({ url = "/" }: IncomingMessage): string {
+  const shown = URL.parse(url, "http://registry.invalid");
+  return quoteForeign(shown === null ? url : redactUrl(shown).slice("http://registry.invalid".length));
 }

@@ -1,10 +1,12 @@
-import { bareDescriptor, type Descriptor, type Digest, type Manifest, parseManifest, type Tag } from "../oci/index.ts";
+import { bareDescriptor, type Descriptor, type Digest, isManifestType, type Manifest, parseManifest, type Tag } from "../oci/index.ts";
 import type { Tagged, TagOptions } from "./store.ts";
 
 /** One manifest that a store holds, with what is asked of it without reading it again. */
 export interface CatalogEntry {
   readonly descriptor: Descriptor;
   readonly subject: Digest | undefined;
+  /** The manifests that an index names. */
+  readonly children: readonly Descriptor[];
   /** How the manifest stands in its subject's list of referrers. */
   readonly referrer: Descriptor;
 }
@@ -22,7 +24,7 @@ export function catalogEntry(descriptor: Descriptor, bytes: Uint8Array): Catalog
   try {
     manifest = parseManifest(bytes, descriptor.mediaType);
   } catch {
-    return { descriptor: bare, subject: undefined, referrer: bare };
+    return { descriptor: bare, subject: undefined, children: [], referrer: bare };
   }
   // OCI distribution-spec, "Listing Referrers": an absent artifactType falls back to the config's media type.
   const artifactType = manifest.artifactType || (manifest.kind === "manifest" ? manifest.config.mediaType : undefined);
@@ -31,7 +33,8 @@ export function catalogEntry(descriptor: Descriptor, bytes: Uint8Array): Catalog
     ...(artifactType ? { artifactType } : {}),
     ...(manifest.annotations ? { annotations: manifest.annotations } : {}),
   };
-  return { descriptor: bare, subject: manifest.subject?.digest, referrer };
+  const children = manifest.kind === "index" ? manifest.manifests.filter((child) => isManifestType(child.mediaType)) : [];
+  return { descriptor: bare, subject: manifest.subject?.digest, children, referrer };
 }
 
 /** What refers to a subject, in the order of their digests. */

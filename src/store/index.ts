@@ -24,7 +24,6 @@ export {
   type Ranging,
   type Referring,
   type Repositories,
-  type Sizing,
   type Source,
   type Sourcing,
   type Store,

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { throwIfAborted } from "../failure/index.ts";
 import { algorithmOf, type Descriptor, type Digest, digestOf, isDigest, isManifestType } from "../oci/index.ts";
 import { type Catalog, catalogEntry, referrersIn, tagIn } from "./catalog.ts";
+import { sharedByName } from "./shared.ts";
 import type { Deleting, Locating, Mounting, Ranging, Referring, Repositories, Store, Upload, Uploading } from "./store.ts";
 import { mismatch, notFound, verified } from "./verify.ts";
 
@@ -11,14 +12,18 @@ export type MemoryStore = Store & Referring & Deleting & Mounting & Uploading & 
 /** Bytes of each store, so that one memory store can take content over from another. */
 const contents = new WeakMap<Store, Map<Digest, Uint8Array>>();
 
-/** An empty store in memory: for tests, for small registries, for content that need not last. */
-export function memoryStore(options: { readonly name?: string } = {}): MemoryStore {
+/**
+ * An empty store in memory: for tests, for small registries, for content that need not last.
+ * @param options.onWrite hears of every write before it happens
+ */
+export function memoryStore(options: { readonly name?: string; readonly onWrite?: () => void } = {}): MemoryStore {
   const name = options.name ?? "memory";
   const blobs = new Map<Digest, Uint8Array>();
   const catalog: Catalog = { manifests: new Map(), tags: new Map() };
   const uploads = new Map<string, Upload>();
 
   const put = (descriptor: Descriptor, bytes: Uint8Array): void => {
+    options.onWrite?.();
     blobs.set(descriptor.digest, bytes);
     if (isManifestType(descriptor.mediaType)) catalog.manifests.set(descriptor.digest, catalogEntry(descriptor, bytes));
   };
@@ -69,10 +74,8 @@ export function memoryStore(options: { readonly name?: string } = {}): MemorySto
       return catalog.tags.delete(tag);
     },
     async delete(descriptor) {
-      if (isManifestType(descriptor.mediaType)) {
-        for (const [tag, holds] of catalog.tags) if (holds.digest === descriptor.digest) catalog.tags.delete(tag);
-        catalog.manifests.delete(descriptor.digest);
-      }
+      for (const [tag, holds] of catalog.tags) if (holds.digest === descriptor.digest) catalog.tags.delete(tag);
+      catalog.manifests.delete(descriptor.digest);
       return blobs.delete(descriptor.digest);
     },
     async mount(descriptor, from) {
@@ -82,6 +85,7 @@ export function memoryStore(options: { readonly name?: string } = {}): MemorySto
       return true;
     },
     async startUpload() {
+      options.onWrite?.();
       const upload = memoryUpload(
         name,
         (descriptor, bytes) => put(descriptor, bytes),
@@ -137,15 +141,15 @@ function memoryUpload(name: string, put: (descriptor: Descriptor, bytes: Uint8Ar
 
 /** Repositories in memory. */
 export function memoryRepositories(): Repositories {
-  const stores = new Map<string, MemoryStore>();
+  const written = new Map<string, MemoryStore>();
+  const open = sharedByName((repository): MemoryStore => {
+    const store = memoryStore({ name: repository, onWrite: () => void written.set(repository, store) });
+    return store;
+  });
   return {
-    open(repository) {
-      const store = stores.get(repository) ?? memoryStore({ name: repository });
-      stores.set(repository, store);
-      return store;
-    },
+    open: (repository) => written.get(repository) ?? open(repository),
     async *list() {
-      for (const [repository, store] of [...stores].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      for (const [repository, store] of [...written].sort(([a], [b]) => (a < b ? -1 : 1))) {
         if ((contents.get(store)?.size ?? 0) > 0) yield repository;
       }
     },

@@ -2,6 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isRepository } from "../oci/index.ts";
 import { layoutStore } from "./layout/layout.ts";
+import { sharedByName } from "./shared.ts";
 import type { Repositories, Store } from "./store.ts";
 
 /** No component of a repository's name may begin with an underscore, so this folder never clashes with one. */
@@ -9,14 +10,10 @@ const layoutFolder = "_layout";
 
 /** Repositories on disk: an OCI image layout each, at `ROOT/NAME/_layout`, where other tools can read it too. */
 export function diskRepositories(root: string, options: { readonly durable?: boolean } = {}): Repositories {
-  const open = new Map<string, Store>();
   return {
-    open(repository) {
-      const store =
-        open.get(repository) ?? layoutStore(join(root, ...repository.split("/"), layoutFolder), { ...options, name: repository });
-      open.set(repository, store);
-      return store;
-    },
+    open: sharedByName<Store>((repository) =>
+      layoutStore(join(root, ...repository.split("/"), layoutFolder), { ...options, name: repository }),
+    ),
     async *list() {
       yield* (await found(root, "")).sort();
     },

@@ -1,4 +1,4 @@
-import type { Descriptor, Digest, Tag } from "../oci/index.ts";
+import type { Descriptor, Digest, DigestAlgorithm, Tag } from "../oci/index.ts";
 
 /** Options of everything that waits for something outside. */
 export interface Waiting {
@@ -86,7 +86,8 @@ export interface Mounting {
 
 /** Optional power: writes whose digest is not known before they end (an upload session of the distribution-spec). */
 export interface Uploading {
-  startUpload(options?: Waiting): Promise<Upload>;
+  /** @param options.algorithm what the digest will be made with, where that is known: hashing then keeps step with the bytes */
+  startUpload(options?: Waiting & { readonly algorithm?: DigestAlgorithm | undefined }): Promise<Upload>;
   /** An open session, or undefined. */
   upload(id: string, options?: Waiting): Promise<Upload | undefined>;
 }
@@ -96,6 +97,7 @@ export interface Upload {
   readonly id: string;
   /** Bytes accepted so far. */
   size(): Promise<number>;
+  /** Adds bytes at the end and gives the new size. What came before a stream broke off stays. */
   append(bytes: AsyncIterable<Uint8Array>, options?: Waiting): Promise<number>;
   /**
    * Ends the session: what was appended becomes content.

@@ -84,8 +84,14 @@ export async function renameInto(path: string, target: string): Promise<void> {
   }
 }
 
-/** Writes all of a chunk at the handle's position. */
-export async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
+/**
+ * Writes all of a chunk.
+ * @param position where in the file; the handle's own position unless given
+ */
+export async function writeAll(handle: FileHandle, chunk: Uint8Array, position?: number): Promise<void> {
   let offset = 0;
-  while (offset < chunk.length) offset += (await handle.write(chunk, offset, chunk.length - offset)).bytesWritten;
+  while (offset < chunk.length) {
+    const at = position === undefined ? null : position + offset;
+    offset += (await handle.write(chunk, offset, chunk.length - offset, at)).bytesWritten;
+  }
 }

@@ -14,13 +14,15 @@ import {
   parseManifest,
   type Tag,
 } from "../../oci/index.ts";
-import { type CatalogEntry, catalogEntry, referrersIn } from "../catalog.ts";
-import { readBytes, readManifest } from "../read.ts";
+import { referrersIn } from "../catalog.ts";
+import { readManifest } from "../read.ts";
 import type { Deleting, Locating, Mounting, Ranging, Referring, Source, Sourcing, Store, Tagged, Uploading, Waiting } from "../store.ts";
 import { notFound, verified } from "../verify.ts";
 import { draft, openFile, readHandle, writeAll } from "./files.ts";
+import { graphOf } from "./graph.ts";
 import { entryOf, type IndexEntry, indexFile, tagOf } from "./index-file.ts";
 import { hasCode } from "./lock.ts";
+import { sweepScratch } from "./scratch.ts";
 import { diskUploads } from "./uploads.ts";
 
 /** A store in an OCI image layout folder, with all optional powers. */
@@ -70,7 +72,15 @@ export function layoutStore(dir: string, options: LayoutOptions = {}): LayoutSto
   const index = indexFile(dir, { durable, scratch });
   const pathOf = (digest: Digest): string => join(dir, "blobs", algorithmOf(digest), encodedOf(digest));
   const uploads = diskUploads({ folder: join(scratch, "uploads"), pathOf, durable, where: name });
-  const catalogue = new Map<Digest, CatalogEntry>();
+  const graph = graphOf(() => store);
+  let tidied = 0;
+  /** Before a write: the folder is a layout from then on. Once an hour what others left is removed; nobody waits for that. */
+  const ready = async (): Promise<void> => {
+    if (Date.now() - tidied < 3_600_000) return;
+    await ensureLayout(dir, { create: true, durable });
+    tidied = Date.now();
+    void sweepScratch([scratch, join(scratch, "uploads")]);
+  };
 
   /** The descriptor of a manifest that no entry names: a child of an index, or one that another tool left. */
   const detect = async (digest: Digest): Promise<Descriptor | undefined> => {
@@ -88,18 +98,6 @@ export function layoutStore(dir: string, options: LayoutOptions = {}): LayoutSto
     } catch {
       return undefined;
     }
-  };
-
-  const catalogOf = async (entries: readonly IndexEntry[], waiting?: Waiting): Promise<ReadonlyMap<Digest, CatalogEntry>> => {
-    const found = new Map<Digest, CatalogEntry>();
-    for (const entry of entries) {
-      if (found.has(entry.digest) || !isManifestType(entry.mediaType)) continue;
-      const known = catalogue.get(entry.digest) ?? (await readEntry(store, entry, waiting));
-      if (known === undefined) continue;
-      catalogue.set(entry.digest, known);
-      found.set(entry.digest, known);
-    }
-    return found;
   };
 
   const store: LayoutStore = {
@@ -132,6 +130,7 @@ export function layoutStore(dir: string, options: LayoutOptions = {}): LayoutSto
       throwIfAborted(write?.signal);
       const there = await store.has(descriptor);
       if (!there) {
+        await ready();
         const file = await draft(scratch, durable);
         try {
           let taken = 0;
@@ -159,7 +158,7 @@ export function layoutStore(dir: string, options: LayoutOptions = {}): LayoutSto
       yield* [...new Set(tags)].sort();
     },
     async referrers(subject, filter) {
-      return referrersIn({ manifests: new Map(await catalogOf(await index.read(), filter)) }, subject, filter?.artifactType);
+      return referrersIn({ manifests: await graph.reach(await index.read(), filter) }, subject, filter?.artifactType);
     },
     async deleteTag(tag) {
       return await index.change((entries) => {
@@ -170,11 +169,19 @@ export function layoutStore(dir: string, options: LayoutOptions = {}): LayoutSto
         return { entries: last ? [...others, entryOf(entry)] : others, result: true };
       });
     },
-    async delete({ digest }) {
+    async delete(descriptor) {
+      const { digest } = descriptor;
+      const named = (await index.read()).find((one) => one.digest === digest);
+      // An index's children have no entries of their own while it names them: they must not be lost with it.
+      const orphans = named === undefined ? [] : ((await graph.entry(named))?.children ?? []);
+      const there = await Array.fromAsync(orphans, (child) => store.has(child));
       await index.change((entries) => {
         const others = entries.filter((one) => one.digest !== digest);
-        return { entries: others.length === entries.length ? entries : others, result: undefined };
+        if (others.length === entries.length) return { entries, result: undefined };
+        const lost = orphans.filter((child, at) => there[at] && !others.some((one) => one.digest === child.digest));
+        return { entries: [...others, ...lost.map((child) => entryOf(child))], result: undefined };
       });
+      graph.forget(digest);
       return await unlink(pathOf(digest)).then(
         () => true,
         (error) => {
@@ -187,6 +194,7 @@ export function layoutStore(dir: string, options: LayoutOptions = {}): LayoutSto
       if (!("dir" in from) || typeof from.dir !== "string") return false;
       const source = join(from.dir, "blobs", algorithmOf(descriptor.digest), encodedOf(descriptor.digest));
       if ((await fileSize(source)) !== descriptor.size) return false;
+      await ready();
       return await linkInto(source, pathOf(descriptor.digest));
     },
     async locate(digest) {
@@ -206,7 +214,10 @@ export function layoutStore(dir: string, options: LayoutOptions = {}): LayoutSto
         },
       };
     },
-    startUpload: uploads.start,
+    async startUpload(options) {
+      await ready();
+      return await uploads.start(options);
+    },
     upload: uploads.find,
   };
 
@@ -237,16 +248,6 @@ function tagEntries(
   const others = entries.filter((one) => one !== holds && !(one.digest === descriptor.digest && tagOf(one) === undefined));
   const orphan = holds !== undefined && !others.some((one) => one.digest === holds.digest) ? [entryOf(holds)] : [];
   return { entries: [...others, ...orphan, entryOf(descriptor, tag)], result: { outcome: holds === undefined ? "created" : "moved" } };
-}
-
-async function readEntry(store: Store, entry: IndexEntry, waiting?: Waiting): Promise<CatalogEntry | undefined> {
-  try {
-    return catalogEntry(entry, await readBytes(store, bareDescriptor(entry), manifestLimit, waiting));
-  } catch (thrown) {
-    // One damaged manifest must not hide the others.
-    if (thrown instanceof Failure && thrown.code !== "INTERRUPTED") return undefined;
-    throw thrown;
-  }
 }
 
 async function fileSize(path: string): Promise<number | undefined> {

@@ -1,11 +1,18 @@
 import { createHash, type Hash, randomUUID } from "node:crypto";
 import { mkdir, open, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
-import { throwIfAborted } from "../../failure/index.ts";
-import { algorithmOf, type Digest, digester } from "../../oci/index.ts";
+import { Failure, throwIfAborted } from "../../failure/index.ts";
+import { algorithmOf, type Digest, type DigestAlgorithm, digester } from "../../oci/index.ts";
 import type { Upload, Uploading } from "../store.ts";
 import { mismatch, notFound } from "../verify.ts";
 import { openFile, readHandle, renameInto, writeAll } from "./files.ts";
+
+/** What a session of this process has taken so far, hashed, so that a commit need not read it again. */
+interface Running {
+  readonly algorithm: DigestAlgorithm;
+  readonly hash: Hash;
+  bytes: number;
+}
 
 /** Upload sessions in a folder: one file each, named by the session's id, so that they survive the process. */
 export function diskUploads(options: {
@@ -14,13 +21,43 @@ export function diskUploads(options: {
   readonly durable: boolean;
   readonly where: string;
 }): { start: Uploading["startUpload"]; find: Uploading["upload"] } {
-  /** SHA-256 of what each session of this process has taken so far, so that a commit need not read it again. */
-  const running = new Map<string, { readonly hash: Hash; bytes: number }>();
+  const running = new Map<string, Running>();
   const busy = new Set<string>();
+
+  const append = async (id: string, bytes: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): Promise<number> => {
+    const handle = await open(join(options.folder, id), "r+").catch(() => {
+      throw notFound(options.where, id);
+    });
+    try {
+      let total = (await handle.stat()).size;
+      const state = running.get(id);
+      for await (const chunk of bytes) {
+        throwIfAborted(signal);
+        // Hashed here while a thread of the pool writes it.
+        const writing = writeAll(handle, chunk, total);
+        state?.hash.update(chunk);
+        await writing.catch((error) => {
+          // The hash has bytes now that the file may lack.
+          running.delete(id);
+          throw error;
+        });
+        if (state !== undefined) state.bytes += chunk.length;
+        total += chunk.length;
+      }
+      return total;
+    } finally {
+      await handle.close();
+    }
+  };
 
   const session = (id: string): Upload => {
     const path = join(options.folder, id);
-    const size = async (): Promise<number> => (await stat(path)).size;
+    const size = async (): Promise<number> =>
+      (
+        await stat(path).catch(() => {
+          throw notFound(options.where, id);
+        })
+      ).size;
     const end = async (): Promise<void> => {
       running.delete(id);
       await unlink(path).catch(() => {});
@@ -29,43 +66,25 @@ export function diskUploads(options: {
       id,
       size,
       async append(bytes, waiting) {
-        if (busy.has(id)) throw mismatchOfSession(options.where, id, "two requests write to it at once");
+        if (busy.has(id)) throw inUse(options.where, id);
         busy.add(id);
-        const handle = await open(path, "a").catch(() => {
-          busy.delete(id);
-          throw notFound(options.where, id);
-        });
         try {
-          let total = (await handle.stat()).size;
-          const state = running.get(id);
-          for await (const chunk of bytes) {
-            throwIfAborted(waiting?.signal);
-            await writeAll(handle, chunk);
-            total += chunk.length;
-            if (state !== undefined) {
-              state.hash.update(chunk);
-              state.bytes += chunk.length;
-            }
-          }
-          if (options.durable) await handle.sync();
-          return total;
+          return await append(id, bytes, waiting?.signal);
         } finally {
-          await handle.close();
           busy.delete(id);
         }
       },
       async commit(digest) {
-        const bytes = await size().catch(() => {
-          throw notFound(options.where, id);
-        });
-        const descriptor = { mediaType: "application/octet-stream", digest, size: bytes };
+        if (busy.has(id)) throw inUse(options.where, id);
+        const descriptor = { mediaType: "application/octet-stream", digest, size: await size() };
         const state = running.get(id);
-        const known = algorithmOf(digest) === "sha256" && state?.bytes === bytes;
-        const actual = known && state !== undefined ? `sha256:${state.hash.copy().digest("hex")}` : await digestOfFile(path, digest);
+        const known = state?.algorithm === algorithmOf(digest) && state.bytes === descriptor.size;
+        const actual = known ? `${state.algorithm}:${state.hash.copy().digest("hex")}` : await digestOfFile(path, digest);
         if (actual !== digest) {
           await end();
           throw mismatch(descriptor, options.where, `its bytes have the digest ${actual}`);
         }
+        if (options.durable) await flush(path);
         await renameInto(path, options.pathOf(digest));
         running.delete(id);
         return descriptor;
@@ -75,11 +94,12 @@ export function diskUploads(options: {
   };
 
   return {
-    async start() {
+    async start(waiting) {
       const id = randomUUID();
       await mkdir(options.folder, { recursive: true });
       await (await open(join(options.folder, id), "wx")).close();
-      running.set(id, { hash: createHash("sha256"), bytes: 0 });
+      const algorithm = waiting?.algorithm ?? "sha256";
+      running.set(id, { algorithm, hash: createHash(algorithm), bytes: 0 });
       return session(id);
     },
     async find(id) {
@@ -90,6 +110,15 @@ export function diskUploads(options: {
   };
 }
 
+async function flush(path: string): Promise<void> {
+  const handle = await open(path, "r+");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
 async function digestOfFile(path: string, wanted: Digest): Promise<Digest | undefined> {
   const handle = await openFile(path);
   if (handle === undefined) return undefined;
@@ -98,6 +127,6 @@ async function digestOfFile(path: string, wanted: Digest): Promise<Digest | unde
   return hash.digest();
 }
 
-function mismatchOfSession(where: string, id: string, why: string): Error {
-  return new Error(`${where}: upload ${id}: ${why}`);
+function inUse(where: string, id: string): Failure {
+  return new Failure("STORE_FAILED", `${where}: two requests use the upload ${id} at once`, { hint: "Send one after the other." });
 }
