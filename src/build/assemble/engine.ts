@@ -1,0 +1,180 @@
+import { Failure } from "../../failure/index.ts";
+import { encodeConfig, encodeManifest, type ImageConfig, mediaTypes, type Platform, parsePlatform } from "../../oci/index.ts";
+import type { Emit } from "../../report/index.ts";
+import { type Store, writeBytes } from "../../store/index.ts";
+import { type Instruction, parseDockerfile, parseInstruction, type Stage } from "../dockerfile/parse.ts";
+import { problem } from "../dockerfile/problem.ts";
+import { expandAt, fromFlag, globalArguments, platformArguments, reachableStages, stageIndex, targetStage } from "../dockerfile/stages.ts";
+import type { BaseImage, BuildRequest, Built, Engine } from "../engine.ts";
+import { type Base, loadBase } from "./base.ts";
+import { contextFs } from "./context.ts";
+import { copyInto, type Origin, workIn } from "./files.ts";
+import { assembleGaps, instructionGaps } from "./gaps.ts";
+import { metadata } from "./metadata.ts";
+import type { RootFs } from "./rootfs.ts";
+import { declare, emptyStage, expandIn, remember, type StageState, type StageTools, stageAfter, stageUpon } from "./stage.ts";
+
+/** Where a step tells of itself, and what may end it. */
+export interface StepOptions {
+  readonly emit: Emit;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The engine that builds in process: whatever needs no program to run. The same request gives the same bytes everywhere. */
+export function assembleEngine(): Engine {
+  return { name: "assemble", build: assemble };
+}
+
+async function assemble(request: BuildRequest, into: Store, options: StepOptions): Promise<Built> {
+  const dockerfile = parseDockerfile(request.dockerfile);
+  const [gap] = assembleGaps(dockerfile, request.target);
+  if (gap !== undefined) throw unfit(dockerfile.name, gap.line, gap.instruction, gap.why);
+  const automatic = platformArguments(request.platform, builderPlatform());
+  const tools: StageTools = {
+    dockerfile,
+    into,
+    epoch: request.epoch,
+    created: new Date(request.epoch * 1000).toISOString().replace(".000Z", "Z"),
+    options,
+    given: request.args,
+    globals: globalArguments(dockerfile, request, automatic),
+    automatic,
+  };
+  const target = targetStage(dockerfile, request.target);
+  const reached = reachableStages(dockerfile, target, (name) => tools.globals[name]);
+  const build = new Assembly(request, tools);
+  for (const [index, stage] of dockerfile.stages.entries()) if (reached.has(index)) await build.stage(stage, index);
+  const done = build.stages.get(target);
+  if (done === undefined) throw new Failure("DEFECT", "the target stage was not built");
+  return { content: await writeImage(done, request.platform, tools), bases: [...build.bases.values()] };
+}
+
+/** One build: its stages so far, and the images that it took. */
+class Assembly {
+  readonly stages = new Map<number, StageState>();
+  readonly bases = new Map<string, BaseImage>();
+  readonly #request: BuildRequest;
+  readonly #tools: StageTools;
+  readonly #images = new Map<string, Promise<Base>>();
+  #context: Promise<RootFs> | undefined;
+
+  constructor(request: BuildRequest, tools: StageTools) {
+    this.#request = request;
+    this.#tools = tools;
+  }
+
+  /** Builds one stage, those before it that it needs being built. */
+  async stage(stage: Stage, index: number): Promise<void> {
+    const { globals, dockerfile } = this.#tools;
+    const expandGlobal = (word: string): string => expandAt(word, (name) => globals[name], dockerfile, stage.from);
+    const state = await this.#begin(expandGlobal(stage.base), stage, index, expandGlobal);
+    this.stages.set(index, state);
+    const { OnBuild: triggers = [], ...runtime } = state.settings.runtime;
+    if (stageIndex(dockerfile.stages, expandGlobal(stage.base), index) === undefined && triggers.length > 0) {
+      state.settings.runtime = runtime;
+      for (const text of triggers)
+        await this.#run(state, parseInstruction({ file: dockerfile.name, line: stage.from.line, text, heredocs: [] }), index);
+    }
+    for (const instruction of stage.instructions) await this.#run(state, instruction, index);
+  }
+
+  async #begin(base: string, stage: Stage, index: number, expandGlobal: (word: string) => string): Promise<StageState> {
+    if (base === "") {
+      throw problem("DOCKERFILE_INVALID", stage.from, "FROM names nothing once its variables are filled in", {
+        text: stage.from.text,
+        hint: "Give the argument a default before the first FROM, or a value under build.args.",
+      });
+    }
+    const before = stageIndex(this.#tools.dockerfile.stages, base, index);
+    const earlier = before === undefined ? undefined : this.stages.get(before);
+    if (earlier !== undefined) return stageAfter(earlier);
+    if (base === "scratch") return emptyStage();
+    const platform = stage.platform === undefined ? this.#request.platform : parsePlatform(expandGlobal(stage.platform));
+    return stageUpon(await this.#image(base, platform));
+  }
+
+  async #run(state: StageState, instruction: Instruction, index: number): Promise<void> {
+    const { emit, signal } = this.#tools.options;
+    signal?.throwIfAborted();
+    const id = `${instruction.file}:${instruction.line}`;
+    const started = performance.now();
+    emit({ kind: "build", id, name: instruction.text, state: "started" });
+    await this.#apply(state, instruction, index);
+    emit({ kind: "build", id, name: instruction.text, state: "done", ms: performance.now() - started });
+  }
+
+  async #apply(state: StageState, instruction: Instruction, index: number): Promise<void> {
+    const tools = this.#tools;
+    const [gap] = instructionGaps(instruction);
+    if (gap !== undefined) throw unfit(instruction.file, gap.line, gap.instruction, gap.why);
+    if (instruction.keyword === "WORKDIR") return await workIn(state, instruction, tools);
+    if (instruction.keyword === "COPY" || instruction.keyword === "ADD")
+      return await copyInto(state, instruction, await this.#origin(state, instruction, index), tools);
+    if (instruction.keyword === "ARG") declare(state, instruction, tools);
+    else
+      metadata[instruction.keyword]?.(state.settings, instruction, {
+        escapeChar: tools.dockerfile.escapeChar,
+        expand: (word) => expandIn(state, word, instruction, tools),
+      });
+    remember(state, instruction, tools, false);
+  }
+
+  async #origin(state: StageState, instruction: Instruction, index: number): Promise<Origin> {
+    const from = fromFlag(instruction);
+    if (from === undefined) {
+      this.#context ??= contextFs(this.#request.context, this.#request.dockerfile.ignore);
+      return { files: await this.#context, name: "the context" };
+    }
+    const name = expandIn(state, from, instruction, this.#tools);
+    const stage = stageIndex(this.#tools.dockerfile.stages, name, index);
+    const built = stage === undefined ? undefined : this.stages.get(stage);
+    if (built !== undefined) return { files: await built.files(), name: `the stage ${name}` };
+    return { files: await (await this.#image(name, this.#request.platform)).files(), name: `the image ${name}` };
+  }
+
+  async #image(name: string, platform: Platform): Promise<Base> {
+    const { into, options } = this.#tools;
+    const key = `${name} ${JSON.stringify(platform)}`;
+    const load = async (): Promise<Base> => {
+      const found = await this.#request.images.image(name, options.signal);
+      this.bases.set(name, { name, digest: found.root.digest });
+      return await loadBase(name, found, platform, into, options);
+    };
+    const image = this.#images.get(key) ?? load();
+    this.#images.set(key, image);
+    return await image;
+  }
+}
+
+async function writeImage(
+  { settings, layers, diffIds, inherited }: StageState,
+  platform: Platform,
+  { into, created, options }: StageTools,
+) {
+  const { os, architecture, variant } = platform;
+  const config: ImageConfig = {
+    ...inherited,
+    created,
+    ...(settings.author === undefined ? {} : { author: settings.author }),
+    architecture,
+    os,
+    ...(variant === undefined ? {} : { variant }),
+    config: settings.runtime,
+    rootfs: { type: "layers", diff_ids: diffIds },
+    history: settings.history,
+  };
+  const descriptor = await writeBytes(into, mediaTypes.ociConfig, encodeConfig(config), options);
+  const manifest = encodeManifest({ kind: "manifest", mediaType: mediaTypes.ociManifest, config: descriptor, layers });
+  return await writeBytes(into, mediaTypes.ociManifest, manifest, options);
+}
+
+function unfit(file: string, line: number, instruction: string, why: string): Failure {
+  return problem("ENGINE_UNFIT", { file, line }, `assemble does not do ${instruction}: ${why}`, {
+    hint: "The buildx engine does: give --engine buildx, or auto, with docker buildx installed.",
+  });
+}
+
+/** The platform that this machine builds on, as Dockerfiles know it: an engine in process has no other. */
+function builderPlatform(): Platform {
+  return { os: "linux", architecture: process.arch === "x64" ? "amd64" : process.arch === "ia32" ? "386" : process.arch };
+}

@@ -1,0 +1,86 @@
+/** What stands at one path of a stage's file system. */
+export type Node = { readonly mode: number; readonly uid: number; readonly gid: number } & (
+  | { readonly kind: "file"; readonly size: number; open(): AsyncIterable<Uint8Array> }
+  | { readonly kind: "directory" }
+  | { readonly kind: "symlink"; readonly target: string }
+  /** A device, a pipe: kept in its layer, copied nowhere. */
+  | { readonly kind: "special" }
+);
+
+/** A file system in the making: what a stage has so far, by path without a leading slash; the root itself is always there. */
+export interface RootFs {
+  get(path: string): Node | undefined;
+  set(path: string, node: Node): void;
+  /** Removes a path with everything below it. */
+  remove(path: string): void;
+  /** Names in a directory, in code unit order. */
+  children(path: string): readonly string[];
+  /** A copy that changes apart from this one. */
+  fork(): RootFs;
+}
+
+/** A file system with the given nodes. */
+export function rootFs(nodes: Iterable<readonly [string, Node]> = []): RootFs {
+  const all = new Map<string, Node>();
+  const below = new Map<string, Set<string>>();
+  const fs: RootFs = {
+    get: (path) => all.get(path),
+    set(path, node) {
+      all.set(path, node);
+      const [parent, name] = split(path);
+      const names = below.get(parent);
+      if (names === undefined) below.set(parent, new Set([name]));
+      else names.add(name);
+    },
+    remove(path) {
+      for (const name of below.get(path) ?? []) fs.remove(path === "" ? name : `${path}/${name}`);
+      below.delete(path);
+      if (path === "") return;
+      all.delete(path);
+      const [parent, name] = split(path);
+      below.get(parent)?.delete(name);
+    },
+    children: (path) => [...(below.get(path) ?? [])].sort(),
+    fork: () => rootFs(all),
+  };
+  for (const [path, node] of nodes) fs.set(path, node);
+  return fs;
+}
+
+/** The parent's path, and the name in it. */
+export function split(path: string): readonly [string, string] {
+  const at = path.lastIndexOf("/");
+  return at === -1 ? ["", path] : [path.slice(0, at), path.slice(at + 1)];
+}
+
+/** How many symbolic links are followed, as Linux does. */
+const linkLimit = 255;
+
+/**
+ * A path with the symbolic links on its way followed, as far as it exists; it never leaves the root.
+ * @param last whether a link at the end is followed as well
+ * @returns undefined where links go in circles
+ */
+export function resolvePath(fs: RootFs, path: string, last = true): string | undefined {
+  let links = 0;
+  let at: string[] = [];
+  let rest = path.split("/");
+  for (let part = rest.shift(); part !== undefined; part = rest.shift()) {
+    if (part === "" || part === ".") continue;
+    if (part === "..") {
+      at = at.slice(0, -1);
+      continue;
+    }
+    const here = [...at, part].join("/");
+    const node = fs.get(here);
+    if (node?.kind !== "symlink" || (!last && rest.every((one) => one === "" || one === "."))) {
+      at.push(part);
+      continue;
+    }
+    links += 1;
+    if (links > linkLimit) return undefined;
+    if (node.target.startsWith("/")) at = [];
+    rest = [...node.target.split("/"), ...rest];
+  }
+  return at.join("/");
+}

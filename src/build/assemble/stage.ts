@@ -1,0 +1,121 @@
+import type { Descriptor, Digest, HistoryEntry, ImageConfig } from "../../oci/index.ts";
+import type { Store } from "../../store/index.ts";
+import type { Dockerfile, Instruction } from "../dockerfile/parse.ts";
+import { problem } from "../dockerfile/problem.ts";
+import { declarations, expandAt } from "../dockerfile/stages.ts";
+import type { Base } from "./base.ts";
+import type { Changes } from "./copy.ts";
+import type { StepOptions } from "./engine.ts";
+import { writeLayer } from "./layer.ts";
+import { type RootFs, rootFs } from "./rootfs.ts";
+import { absolute, envValue, type Settings, scratchPath } from "./settings.ts";
+
+/** A stage in the making. */
+export interface StageState {
+  readonly settings: Settings;
+  readonly layers: Descriptor[];
+  readonly diffIds: Digest[];
+  /** What the config of the image that it is built upon says beside that. */
+  readonly inherited: Partial<ImageConfig>;
+  /** Its files so far; read when they are first needed. */
+  files(): Promise<RootFs>;
+  /** Values of ARG instructions of this stage. */
+  readonly args: Record<string, string>;
+}
+
+/** What all stages of one build share. */
+export interface StageTools {
+  readonly dockerfile: Dockerfile;
+  readonly into: Store;
+  /** Seconds since 1970. */
+  readonly epoch: number;
+  readonly created: string;
+  readonly options: StepOptions;
+  /** Values that an ARG without a value of its own takes. */
+  readonly given: Readonly<Record<string, string>>;
+  readonly globals: Readonly<Record<string, string>>;
+  readonly automatic: Readonly<Record<string, string>>;
+}
+
+/** A stage upon nothing. */
+export function emptyStage(): StageState {
+  return stageOf({ runtime: { Env: [scratchPath] }, author: undefined, commandSet: false, history: [] }, [], [], {}, async () => rootFs());
+}
+
+/** A stage upon an image. */
+export function stageUpon({ config, layers, files }: Base): StageState {
+  const { config: runtime, rootfs, history, author, created: _, ...inherited } = config;
+  const settings = { runtime: { Env: [scratchPath], ...runtime }, author, commandSet: false, history: [...(history ?? [])] };
+  return stageOf(settings, [...layers], [...rootfs.diff_ids], inherited, files);
+}
+
+/** A stage upon an earlier one. */
+export function stageAfter({ settings, layers, diffIds, inherited, files }: StageState): StageState {
+  const copied = { ...settings, commandSet: false, history: [...settings.history] };
+  return stageOf(copied, [...layers], [...diffIds], inherited, async () => (await files()).fork());
+}
+
+function stageOf(
+  settings: Settings,
+  layers: Descriptor[],
+  diffIds: Digest[],
+  inherited: Partial<ImageConfig>,
+  load: () => Promise<RootFs>,
+): StageState {
+  let files: Promise<RootFs> | undefined;
+  return {
+    settings,
+    layers,
+    diffIds,
+    inherited,
+    files: () => {
+      files ??= load();
+      return files;
+    },
+    args: {},
+  };
+}
+
+/** Expands a word of an instruction: variables of the environment before arguments. */
+export function expandIn(stage: StageState, word: string, instruction: Instruction, { dockerfile }: StageTools): string {
+  return expandAt(word, (name) => envValue(stage.settings.runtime.Env, name) ?? stage.args[name], dockerfile, instruction);
+}
+
+/** Adds an entry to the stage's history. */
+export function remember(stage: StageState, instruction: Instruction, tools: StageTools, layered: boolean): void {
+  const entry: HistoryEntry = {
+    created: tools.created,
+    created_by: instruction.text,
+    comment: "waybill.assemble.v1",
+    ...(layered ? {} : { empty_layer: true }),
+  };
+  stage.settings.history.push(entry);
+}
+
+/** Writes what changed as a layer of the stage. */
+export async function addLayer(stage: StageState, changes: Changes, instruction: Instruction, tools: StageTools): Promise<void> {
+  const entries = [...changes.values()].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+  const layer = await writeLayer(tools.into, entries, tools.epoch, { signal: tools.options.signal });
+  stage.layers.push(layer.descriptor);
+  stage.diffIds.push(layer.diffId);
+  remember(stage, instruction, tools, true);
+}
+
+/** ARG: declares arguments of the stage, with their values where they have one. */
+export function declare(stage: StageState, instruction: Instruction, tools: StageTools): void {
+  for (const [name, preset] of declarations(instruction.rest)) {
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
+      throw problem("DOCKERFILE_INVALID", instruction, `${JSON.stringify(name.slice(0, 100))} is not an argument's name`, {
+        text: instruction.text,
+      });
+    const value =
+      tools.given[name] ??
+      (preset === undefined ? (tools.globals[name] ?? tools.automatic[name]) : expandIn(stage, preset, instruction, tools));
+    if (value !== undefined) stage.args[name] = value;
+  }
+}
+
+/** The stage's working directory, absolute. */
+export function workdir({ settings }: StageState): string {
+  return absolute(settings.runtime.WorkingDir || "/", "/");
+}

@@ -1,0 +1,113 @@
+import { Failure } from "../../failure/index.ts";
+import { type Place, problem } from "./problem.ts";
+
+/** A here-document: its name in the instruction, and what stands between. */
+export interface Heredoc {
+  /** The word in the instruction that stands for it: `<<EOF`. */
+  readonly word: string;
+  readonly name: string;
+  readonly content: string;
+  /** Whether variables are expanded in it: not where its name is quoted. */
+  readonly expand: boolean;
+}
+
+/** One instruction's line: continued lines joined, comments left out, its here-documents beside it. */
+export interface LogicalLine extends Place {
+  readonly text: string;
+  readonly heredocs: readonly Heredoc[];
+}
+
+/** Directives at the top of a Dockerfile (Dockerfile reference, "Parser directives"), by lower-case name. */
+export type Directives = ReadonlyMap<string, string>;
+
+const limit = 1024 * 1024;
+const heredocPattern = /(?:^|\s)(\d*)<<(-?)(?:"([A-Za-z_][\w.-]*)"|'([A-Za-z_][\w.-]*)'|([A-Za-z_][\w.-]*))(?=\s|$)/g;
+/** Only these take here-documents; in others the signs are text. */
+const heredocInstructions = new Set(["RUN", "COPY", "ADD"]);
+
+/**
+ * Splits a Dockerfile into directives and logical lines.
+ * @throws Failure DOCKERFILE_INVALID
+ */
+export function splitLines(file: string, text: string): { readonly directives: Directives; readonly lines: readonly LogicalLine[] } {
+  if (text.length > limit) throw new Failure("DOCKERFILE_INVALID", `${file} has more than ${limit} characters`);
+  if (text.includes("\0")) throw new Failure("DOCKERFILE_INVALID", `${file} is not text`);
+  const physical = text.replace(/^\ufeff/, "").split(/\r?\n/);
+  const directives = directivesOf(physical);
+  const escapeChar = directives.get("escape") ?? "\\";
+  if (escapeChar !== "\\" && escapeChar !== "`")
+    throw problem(
+      "DOCKERFILE_INVALID",
+      { file, line: 1 },
+      `the escape directive takes \\ or \`, not ${JSON.stringify(escapeChar.slice(0, 20))}`,
+    );
+  const continued = escapeChar === "\\" ? /\\[ \t]*$/ : /`[ \t]*$/;
+  const lines: LogicalLine[] = [];
+  let at = 0;
+  while (at < physical.length) {
+    const start = at;
+    let joined = "";
+    let open = true;
+    while (open && at < physical.length) {
+      const line = physical[at] ?? "";
+      at += 1;
+      // Comments are left out even between continued lines; so are empty lines there.
+      if (/^\s*#/.test(line) || (joined !== "" && line.trim() === "")) {
+        if (joined === "") break;
+        continue;
+      }
+      const part = joined === "" ? line.trimStart() : line;
+      open = continued.test(part);
+      joined += open ? part.replace(continued, "") : part;
+      if (joined.trim() === "" && !open) break;
+    }
+    const whole = joined.trim();
+    if (whole === "") continue;
+    const taken = heredocsOf(whole, physical, at, { file, line: start + 1 });
+    at = taken.next;
+    lines.push({ file, line: start + 1, text: whole, heredocs: taken.heredocs });
+  }
+  return { directives, lines };
+}
+
+function directivesOf(lines: readonly string[]): Directives {
+  const found = new Map<string, string>();
+  for (const line of lines) {
+    const match = /^#\s*([A-Za-z][A-Za-z0-9]*)\s*=\s*(.+?)\s*$/.exec(line);
+    const name = match?.[1]?.toLowerCase();
+    if (name === undefined || match?.[2] === undefined || found.has(name)) break;
+    found.set(name, match[2]);
+  }
+  return found;
+}
+
+function heredocsOf(
+  text: string,
+  lines: readonly string[],
+  from: number,
+  place: Place,
+): { readonly heredocs: readonly Heredoc[]; readonly next: number } {
+  const instruction = text.split(/\s/, 1)[0]?.toUpperCase() ?? "";
+  if (!heredocInstructions.has(instruction)) return { heredocs: [], next: from };
+  const heredocs: Heredoc[] = [];
+  let next = from;
+  for (const match of text.matchAll(heredocPattern)) {
+    const name = match[3] ?? match[4] ?? match[5] ?? "";
+    const chomp = match[2] === "-";
+    const body: string[] = [];
+    for (;;) {
+      const line = lines[next];
+      if (line === undefined)
+        throw problem("DOCKERFILE_INVALID", place, `the here-document ${name} has no end`, {
+          text,
+          hint: `Write a line with ${name} alone after its text.`,
+        });
+      next += 1;
+      const content = chomp ? line.replace(/^\t+/, "") : line;
+      if (content === name) break;
+      body.push(content);
+    }
+    heredocs.push({ word: match[0].trim(), name, content: body.map((line) => `${line}\n`).join(""), expand: match[5] !== undefined });
+  }
+  return { heredocs, next };
+}

@@ -1,0 +1,22 @@
+import { Failure, type FailureCode } from "../../failure/index.ts";
+
+/** Where an instruction stands: the Dockerfile's name, and its first line, from 1. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+}
+
+/** A failure at a line of a Dockerfile; the line is shown where its text is given. */
+export function problem(
+  code: FailureCode,
+  place: Place,
+  why: string,
+  options: { readonly hint?: string; readonly text?: string; readonly cause?: unknown } = {},
+): Failure {
+  const shown = options.text === undefined ? "" : `\n  ${place.line} | ${options.text.slice(0, 300)}`;
+  return new Failure(code, `${place.file}:${place.line}: ${why}${shown}`, {
+    hint: options.hint,
+    facts: { file: place.file, line: place.line },
+    cause: options.cause,
+  });
+}

@@ -1,0 +1,56 @@
+/** Words between white space; quotes mean nothing here. */
+export function plainWords(text: string): readonly string[] {
+  return text.split(/\s+/).filter(Boolean);
+}
+
+/** Words between white space that stands outside quotes; quotes and escapes are kept for the expansion. */
+export function quotedWords(text: string, escapeChar: string): readonly string[] {
+  const words: string[] = [];
+  let word = "";
+  let quote = "";
+  for (let index = 0; index < text.length; index++) {
+    const char = text[index] ?? "";
+    if (char === escapeChar && quote !== "'" && index + 1 < text.length) {
+      word += char + (text[index + 1] ?? "");
+      index += 1;
+    } else if (quote === "" && /\s/.test(char)) {
+      if (word !== "") words.push(word);
+      word = "";
+    } else {
+      if (quote === char) quote = "";
+      else if (quote === "" && (char === '"' || char === "'")) quote = char;
+      word += char;
+    }
+  }
+  if (word !== "") words.push(word);
+  return words;
+}
+
+/** A JSON array of strings, or undefined where the text is none (it is the shell form then). */
+export function jsonWords(text: string): readonly string[] | undefined {
+  if (!text.startsWith("[")) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    return Array.isArray(value) && value.every((one) => typeof one === "string") ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A flag of an instruction: `--chown=1:1`, or `--link` with an empty value. */
+export interface Flag {
+  readonly name: string;
+  readonly value: string | undefined;
+}
+
+/** Takes the flags off the front of an instruction's text. */
+export function takeFlags(text: string): { readonly flags: readonly Flag[]; readonly rest: string } {
+  const flags: Flag[] = [];
+  let rest = text;
+  for (;;) {
+    const match = /^--([A-Za-z][\w-]*)(?:=("[^"]*"|'[^']*'|\S*))?(?:\s+|$)/.exec(rest);
+    if (match === null) return { flags, rest: /^--(?:\s+|$)/.test(rest) ? rest.slice(2).trimStart() : rest };
+    flags.push({ name: match[1] ?? "", value: match[2] });
+    rest = rest.slice(match[0].length);
+  }
+}
