@@ -58,7 +58,7 @@ export function globalArguments(
 export function expandAt(
   word: string,
   variables: Variables,
-  { escapeChar }: Pick<Dockerfile, "escape">,
+  { escapeChar }: Pick<Dockerfile, "escapeChar">,
   place: Place & { readonly text?: string },
 ): string {
   try {
