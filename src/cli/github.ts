@@ -1,5 +1,4 @@
 import { appendFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { type Failure, failureReport } from "../failure/index.ts";
 import { annotations, failureAnnotation, githubContext, githubOutputs, writeGithub } from "../github/index.ts";
 import type { Report } from "../report/index.ts";
@@ -21,6 +20,6 @@ export function annotate(failure: Failure, edge: Edge): void {
 }
 
 /** What the record says of the run: link, actor, attempt. */
-export async function runFacts(edge: Edge): Promise<Readonly<Record<string, string>> | undefined> {
-  return await githubContext(edge.env, async (path) => await readFile(path, "utf8").catch(() => undefined));
+export function runFacts(edge: Edge): Readonly<Record<string, string>> | undefined {
+  return githubContext(edge.env);
 }

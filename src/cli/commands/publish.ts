@@ -51,7 +51,7 @@ export const publish: Run<PublishCommandOptions> = async (options, edge) => {
           },
         },
         env: edge.env,
-        facts: { waybill: version, startedAt, run: await runFacts(edge) },
+        facts: { waybill: version, startedAt, run: runFacts(edge) },
         emit,
         signal: edge.signal,
       });
