@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { after, suite, test } from "node:test";
+import { ecrSignIn, parseEcrHost } from "../../src/aws/index.ts";
+import { Failure } from "../../src/failure/index.ts";
+import { silent } from "../../src/report/index.ts";
+
+const host = "712023778557.dkr.ecr.us-east-1.amazonaws.com";
+
+/** ECR's API, as far as it gives tokens. */
+async function anApi(answer: (count: number) => { readonly status: number; readonly body: object }) {
+  let count = 0;
+  const requests: { readonly target: string | undefined; readonly authorization: string }[] = [];
+  const server = createServer((request, response) => {
+    requests.push({ target: request.headers["x-amz-target"] as string | undefined, authorization: request.headers.authorization ?? "" });
+    count += 1;
+    const { status, body } = answer(count);
+    request
+      .resume()
+      .on("end", () => response.writeHead(status, { "content-type": "application/x-amz-json-1.1" }).end(JSON.stringify(body)));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  after(() => server.close());
+  return { requests, env: { AWS_ENDPOINT_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}` } };
+}
+
+const token = (password: string, expiresAt: number) => ({
+  status: 200,
+  body: { authorizationData: [{ authorizationToken: Buffer.from(`AWS:${password}`).toString("base64"), expiresAt: expiresAt / 1000 }] },
+});
+const inHours = (hours: number): number => Date.now() + hours * 3_600_000;
+
+function identity(): void {
+  process.env["AWS_ACCESS_KEY_ID"] = "AKIDEXAMPLE";
+  process.env["AWS_SECRET_ACCESS_KEY"] = "secret";
+  process.env["AWS_EC2_METADATA_DISABLED"] = "true";
+}
+
+suite("a registry's host", () => {
+  test("is ECR's where its parts are an account, a region and a domain of AWS", () => {
+    assert.deepEqual(parseEcrHost(host), { account: "712023778557", region: "us-east-1", fips: false, partition: "aws" });
+    assert.deepEqual(parseEcrHost("712023778557.dkr.ecr-fips.us-gov-west-1.amazonaws.com"), {
+      account: "712023778557",
+      region: "us-gov-west-1",
+      fips: true,
+      partition: "aws-us-gov",
+    });
+    assert.equal(parseEcrHost("712023778557.dkr.ecr.cn-north-1.amazonaws.com.cn")?.partition, "aws-cn");
+    assert.equal(parseEcrHost("712023778557.dkr-ecr.eu-central-1.on.aws")?.region, "eu-central-1");
+  });
+
+  test("is not where it only looks so", () => {
+    for (const other of [
+      "docker.io",
+      "71202377855.dkr.ecr.us-east-1.amazonaws.com",
+      `${host}.evil.example`,
+      `evil-${host}`,
+      "712023778557.dkr.ecr.us-east-1.evil.example",
+      "public.ecr.aws",
+    ]) {
+      assert.equal(parseEcrHost(other), undefined, other);
+    }
+  });
+});
+
+suite("signing in at ECR", () => {
+  test("asks for a token in the registry's region, with the identity of the environment", async () => {
+    identity();
+    const api = await anApi(() => token("password", inHours(12)));
+    const signIn = ecrSignIn({ env: api.env, emit: silent });
+    const credentials = await signIn.credentials(host);
+    assert.equal(credentials?.kind === "basic" && `${credentials.username}:${credentials.password}`, "AWS:password");
+    assert.match(api.requests[0]?.target ?? "", /GetAuthorizationToken$/);
+    assert.match(api.requests[0]?.authorization ?? "", /Credential=AKIDEXAMPLE\/\d+\/us-east-1\/ecr\//);
+  });
+
+  test("keeps the token until it is about to end, or new ones are asked for", async () => {
+    identity();
+    const api = await anApi((count) => token(`password ${count}`, count === 1 ? inHours(12) : inHours(0.1)));
+    const signIn = ecrSignIn({ env: api.env, emit: silent });
+    const password = async (fresh = false): Promise<string> => {
+      const credentials = await signIn.credentials(host, { fresh });
+      return credentials?.kind === "basic" ? credentials.password : "";
+    };
+    assert.deepEqual([await password(), await password()], ["password 1", "password 1"]);
+    assert.equal(await password(true), "password 2");
+    assert.equal(await password(), "password 3", "the second ended in six minutes");
+  });
+
+  test("leaves other hosts to others", async () => {
+    const signIn = ecrSignIn({ env: { AWS_ENDPOINT_URL: "http://127.0.0.1:1" }, emit: silent });
+    assert.equal(await signIn.credentials("registry.example"), undefined);
+  });
+
+  test("says what is wrong where AWS refuses, and what to do", async () => {
+    identity();
+    const cases = [
+      [
+        { __type: "AccessDeniedException", message: "not authorized to perform: ecr:GetAuthorizationToken" },
+        "DENIED",
+        /ecr:GetAuthorizationToken/,
+      ],
+      [
+        { __type: "UnrecognizedClientException", message: "The security token included in the request is invalid." },
+        "UNAUTHORIZED",
+        /sign in at AWS again/,
+      ],
+      [{ __type: "ServerException", message: "no" }, "CREDENTIALS_FAILED", /can be reached/],
+    ] as const;
+    for (const [body, code, hint] of cases) {
+      const api = await anApi(() => ({ status: 400, body }));
+      await assert.rejects(ecrSignIn({ env: api.env, emit: silent }).credentials(host), (thrown: unknown) => {
+        assert.ok(thrown instanceof Failure);
+        assert.equal(thrown.code, code);
+        assert.match(thrown.hint ?? "", hint);
+        assert.ok(thrown.message.includes(host));
+        return true;
+      });
+    }
+  });
+});
