@@ -35,6 +35,7 @@ export function settingsOf(options: RepositoryOptions, edge: Edge): (repository:
         platform: options.platform,
         engine: options.engine,
         caFile: options.caFile,
+        images: options.image,
         latest: options.latest === false ? false : options.latest === "adopt" ? "adopt" : undefined,
       },
     });

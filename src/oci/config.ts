@@ -1,4 +1,4 @@
-import { z } from "zod/mini";
+import * as z from "zod/mini";
 import { type Digest, isDigest } from "./digest.ts";
 import { parseJson } from "./json.ts";
 import type { Platform } from "./platform.ts";

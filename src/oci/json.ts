@@ -1,4 +1,4 @@
-import { z } from "zod/mini";
+import * as z from "zod/mini";
 import { Failure, quoteForeign } from "../failure/index.ts";
 
 /** JSON from outside: an object of unknown shape, with ways to read it as a shape or to refuse it. */

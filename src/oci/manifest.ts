@@ -1,4 +1,4 @@
-import { z } from "zod/mini";
+import * as z from "zod/mini";
 import { annotationKeys } from "./annotations.ts";
 import type { Annotations, Descriptor } from "./descriptor.ts";
 import { type Digest, isDigest } from "./digest.ts";
