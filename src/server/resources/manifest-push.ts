@@ -10,7 +10,7 @@ import {
   parseManifest,
   type Tag,
 } from "../../oci/index.ts";
-import { bytesSource } from "../../store/index.ts";
+import { bytesSource, can } from "../../store/index.ts";
 import { type Answer, created, refusal, refusals } from "../answer.ts";
 import { contentLength, header, type RepositoryRequest } from "../request.ts";
 import { missingChildren } from "./children.ts";
@@ -49,7 +49,8 @@ export async function pushManifest(request: RepositoryRequest, reference: Tag | 
   const taken = await setTags(request, descriptor, tags);
   if (taken !== undefined) return occupied(name, taken);
   return created(`/v2/${name}/manifests/${digest}`, digest, {
-    ...(manifest.subject === undefined ? {} : { "oci-subject": manifest.subject.digest }),
+    // The header is the promise to list it among the subject's referrers.
+    ...(manifest.subject !== undefined && can(store, "referring") ? { "oci-subject": manifest.subject.digest } : {}),
     ...(isDigest(reference) && tags.length > 0 ? { "oci-tag": tags } : {}),
   });
 }
