@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import { after, suite, test } from "node:test";
+import { anEmbeddedRegistry } from "../support/embedded-registry.ts";
+import { aClone, type TestRepository } from "../support/git-repository.ts";
+import { anImage } from "../support/images.ts";
+import { anApp, outcomeOf, publish, tagsOf, withStore } from "./support.ts";
+
+const made: TestRepository[] = [];
+after(() => {
+  for (const one of made) one.remove();
+});
+function app() {
+  const one = anApp();
+  made.push(one.repository);
+  return one;
+}
+/** Why latest is where it is, at the first destination. */
+const why = (report: Awaited<ReturnType<typeof publish>>): string =>
+  report.images[0]?.destinations[0]?.tags.find(({ tag }) => tag === "latest")?.why ?? "";
+
+suite("latest", () => {
+  test("moves forward with the branch, and never back", async () => {
+    await using registry = await anEmbeddedRegistry();
+    const { repository, first } = app();
+    const second = repository.commit({ a: "2" });
+    const third = repository.commit({ a: "3" });
+    const to = `${registry.served.host}/app`;
+    const run = async (commit: string) => await publish({ repo: repository.dir, to: [to], commit });
+    assert.equal(outcomeOf(await run(second), "latest"), "created");
+    const back = await run(first);
+    assert.equal(outcomeOf(back, "latest"), "kept");
+    assert.match(why(back), new RegExp(`names ${second.slice(0, 12)}, which is newer than ${first.slice(0, 12)}`));
+    assert.equal(outcomeOf(await run(third), "latest"), "moved");
+    const tags = await tagsOf(to);
+    assert.equal(tags["latest"], tags[third]);
+    assert.equal(Object.keys(tags).length, 4);
+  });
+
+  test("does not move for a commit of another branch, nor for one that a merge brought", async () => {
+    await using registry = await anEmbeddedRegistry();
+    const { repository, first } = app();
+    repository.git("checkout", "--quiet", "-b", "topic");
+    const topic = repository.commit({ t: "1" });
+    const to = `${registry.served.host}/app`;
+    const before = await publish({ repo: repository.dir, to: [to], commit: topic });
+    assert.equal(outcomeOf(before, topic), "created");
+    assert.deepEqual(Object.keys(await tagsOf(to)), [topic]);
+    repository.git("checkout", "--quiet", "main");
+    repository.git("merge", "--quiet", "--no-ff", "-m", "merge", "topic");
+    const merge = repository.git("rev-parse", "HEAD");
+    await publish({ repo: repository.dir, to: [to], commit: first });
+    const after_ = await publish({ repo: repository.dir, to: [to], commit: topic });
+    assert.equal(outcomeOf(after_, "latest"), "kept");
+    assert.match(why(after_), /is not on main/);
+    assert.equal(outcomeOf(await publish({ repo: repository.dir, to: [to], commit: merge }), "latest"), "moved");
+  });
+
+  test("is judged by the remote's branch, freshly fetched", async () => {
+    await using registry = await anEmbeddedRegistry();
+    const { repository, first } = app();
+    const clone = aClone(repository);
+    made.push(clone);
+    // A rewritten branch upstream: the commit that is published is no longer on it.
+    repository.git("checkout", "--quiet", "--orphan", "other");
+    repository.commit({ b: "1" });
+    repository.git("branch", "--quiet", "--force", "main", "other");
+    const to = `${registry.served.host}/app`;
+    const report = await publish({ repo: clone.dir, to: [to], commit: first });
+    assert.deepEqual(Object.keys(await tagsOf(to)), [first]);
+    assert.equal(report.exitCode, 0);
+  });
+
+  test("that names no commit is left with a warning, and taken over where that is asked for", async () => {
+    await using registry = await anEmbeddedRegistry();
+    const { repository, first } = app();
+    const to = `${registry.served.host}/app`;
+    const held = await withStore(to, async (store) => await anImage(store, { tag: "latest" }));
+    const left = await publish({ repo: repository.dir, to: [to] });
+    assert.deepEqual([left.exitCode, outcomeOf(left, "latest")], [0, "kept"]);
+    assert.match(left.warnings.map(({ text }) => text).join("\n"), /names no commit; give --latest=adopt/);
+    assert.equal((await tagsOf(to))["latest"], held.digest);
+    const taken = await publish({ repo: repository.dir, to: [to], latest: "adopt" });
+    assert.equal(outcomeOf(taken, "latest"), "adopted");
+    const tags = await tagsOf(to);
+    assert.equal(tags["latest"], tags[first]);
+  });
+
+  test("is left alone where that is asked for", async () => {
+    await using registry = await anEmbeddedRegistry();
+    const { repository, first } = app();
+    const to = `${registry.served.host}/app`;
+    await publish({ repo: repository.dir, to: [to], latest: false });
+    assert.deepEqual(Object.keys(await tagsOf(to)), [first]);
+  });
+
+  test("ends at the newest commit however publishers race", async () => {
+    await using registry = await anEmbeddedRegistry({ immutable: true, mutableTags: ["latest"] });
+    const { repository, first } = app();
+    const commits = [first, ...Array.from({ length: 5 }, (_, index) => repository.commit({ a: String(index) }))];
+    const newest = commits.at(-1) ?? "";
+    const to = `${registry.served.host}/app`;
+    const shuffled = commits.toSorted((a, b) => (a < b ? -1 : 1));
+    const reports = await Promise.all(shuffled.map((commit) => publish({ repo: repository.dir, to: [to], commit })));
+    assert.deepEqual(
+      reports.map(({ exitCode }) => exitCode),
+      commits.map(() => 0),
+    );
+    const tags = await tagsOf(to);
+    assert.equal(tags["latest"], tags[newest]);
+    assert.equal(Object.keys(tags).length, commits.length + 1);
+  });
+});
+
+suite("the release tag", () => {
+  test("is one image's, however many publish the commit at once", async () => {
+    await using registry = await anEmbeddedRegistry({ immutable: true, mutableTags: ["latest"] });
+    const { repository, first } = app();
+    const [one, two] = [`${registry.served.host}/one`, `${registry.served.host}/two`];
+    // Each has an environment variable of its own in the stamp, so that their digests differ.
+    const config = (value: string): string => `
+image: app
+build: { stamp: { env: { PUBLISHER: "${value}" } } }
+destinations:
+  - { registry: "${registry.served.host}", repository: one }
+  - { registry: "${registry.served.host}", repository: two }
+`;
+    const reports = await Promise.all(["a", "b", "c", "d"].map((value) => publish({ repo: repository.dir, config: config(value) })));
+    assert.deepEqual(
+      reports.map(({ exitCode, failures }) => [exitCode, failures]),
+      reports.map(() => [0, []]),
+    );
+    const [tags, others] = [await tagsOf(one), await tagsOf(two)];
+    assert.deepEqual(tags, others);
+    assert.deepEqual(new Set(reports.map((report) => report.images[0]?.digest)), new Set([tags[first]]));
+  });
+});
