@@ -70,7 +70,27 @@ export function sha256(bytes: Uint8Array | string): string {
 
 /** Ends a response with an error of the distribution-spec. */
 export function refuse(response: ServerResponse, status: number, code: string, message = "", headers: Record<string, string> = {}): true {
-  response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify({ errors: [{ code, message }] }));
+  response.req.resume();
+  const body = JSON.stringify({ errors: [{ code, message }] });
+  // Without its length a HEAD's answer would end the connection.
+  response.writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(body), ...headers }).end(body);
+  return true;
+}
+
+/** Ends a response. */
+export function reply(
+  response: ServerResponse,
+  status: number,
+  headers: Record<string, string | number> = {},
+  body?: string | Uint8Array,
+): true {
+  response.writeHead(status, headers).end(body);
+  return true;
+}
+
+/** Cuts the connection of a request. */
+export function cut(request: IncomingMessage): true {
+  request.socket.destroy();
   return true;
 }
 

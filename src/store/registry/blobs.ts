@@ -9,8 +9,8 @@ import { passing, protocolFailure, wireFailure } from "./wire-failure.ts";
 /** Whether the repository has a blob. */
 export async function hasBlob(at: RepositoryAt, descriptor: Descriptor, options?: Waiting): Promise<boolean> {
   const call = { method: "HEAD", to: `blobs/${descriptor.digest}`, access: "pull", accept: [200, 404], ...waiting(options) } as const;
-  return await ask(at, call, (answer) => {
-    answer.discard();
+  return await ask(at, call, async (answer) => {
+    await answer.discard();
     return answer.status === 200;
   });
 }
@@ -58,7 +58,7 @@ async function open(at: RepositoryAt, descriptor: Descriptor, next: number, end:
     ...waiting(options),
   });
   if (answer.status === 200 || answer.status === 206) return answer;
-  answer.discard();
+  await answer.discard();
   if (answer.status === 404) throw notFound(at.name, descriptor.digest);
   throw mismatch(descriptor, at.name, `the registry's copy has no byte ${next}`);
 }
@@ -67,12 +67,12 @@ async function open(at: RepositoryAt, descriptor: Descriptor, next: number, end:
 async function* wanted(answer: WireAnswer, descriptor: Descriptor, next: number, end: number, where: string): AsyncIterable<Uint8Array> {
   const stated = Number(answer.headers["content-length"] ?? Number.NaN);
   if (answer.status === 200 && !Number.isNaN(stated) && stated !== descriptor.size) {
-    answer.discard();
+    await answer.discard();
     throw mismatch(descriptor, where, `the registry says that it has ${stated} bytes, not ${descriptor.size}`);
   }
-  let position = answer.status === 206 ? rangeStart(answer) : 0;
+  let position = answer.status === 206 ? await rangeStart(answer) : 0;
   if (position > next) {
-    answer.discard();
+    await answer.discard();
     throw protocolFailure(answer, `the registry answers with bytes from ${position} on, asked for those from ${next} on`);
   }
   for await (const chunk of answer.body) {
@@ -86,9 +86,9 @@ async function* wanted(answer: WireAnswer, descriptor: Descriptor, next: number,
   }
 }
 
-function rangeStart(answer: WireAnswer): number {
+async function rangeStart(answer: WireAnswer): Promise<number> {
   const start = /^bytes (\d{1,15})-\d{1,15}\//.exec(answer.headers["content-range"] ?? "")?.[1];
   if (start !== undefined) return Number(start);
-  answer.discard();
+  await answer.discard();
   throw protocolFailure(answer, "the registry answers with a part and does not say which");
 }

@@ -22,8 +22,8 @@ export async function deleteContent(at: RepositoryAt, descriptor: Descriptor, op
 
 async function remove(at: RepositoryAt, to: string, options?: Waiting): Promise<boolean> {
   try {
-    return await ask(at, { method: "DELETE", to, access: "delete", accept: [202, 200, 204, 404], ...waiting(options) }, (answer) => {
-      answer.discard();
+    return await ask(at, { method: "DELETE", to, access: "delete", accept: [202, 200, 204, 404], ...waiting(options) }, async (answer) => {
+      await answer.discard();
       return answer.status !== 404;
     });
   } catch (thrown) {

@@ -130,7 +130,7 @@ async function signed(
     if (answer.status !== 401 || answer.url.origin !== base.origin || count === mostRefusals) return answer;
     const next = await signer.challenged({ challenge: answer.headers["www-authenticate"], refused: header, count }, scopes);
     if (next === undefined) return answer;
-    answer.discard();
+    await answer.discard();
     header = next;
   }
 }

@@ -39,10 +39,10 @@ export async function resolveManifest(at: RepositoryAt, reference: Tag | Digest,
       accept: [200, 404, 405],
       ...waiting(options),
     },
-    (answer) => {
-      answer.discard();
+    async (answer) => {
+      await answer.discard();
       if (answer.status === 404) return "absent";
-      return answer.status === 200 ? described(answer) : undefined;
+      return answer.status === 200 ? await described(answer) : undefined;
     },
   );
   if (found === "absent") return undefined;
@@ -54,9 +54,9 @@ export async function resolveManifest(at: RepositoryAt, reference: Tag | Digest,
 }
 
 /** What the headers of a manifest's answer say, where they say all of it. */
-function described(answer: WireAnswer): Descriptor | undefined {
+async function described(answer: WireAnswer): Promise<Descriptor | undefined> {
   const mediaType = typeOf(answer);
-  refusePage(answer, mediaType);
+  await refusePage(answer, mediaType);
   const digest = answer.headers["docker-content-digest"];
   const size = Number(answer.headers["content-length"] ?? Number.NaN);
   if (digest === undefined || !isManifestType(mediaType) || !(size > 0)) return undefined;
@@ -81,11 +81,11 @@ export async function readHeld(at: RepositoryAt, reference: Tag | Digest, option
     },
     async (answer) => {
       if (answer.status === 404) {
-        answer.discard();
+        await answer.discard();
         return undefined;
       }
       const type = typeOf(answer);
-      refusePage(answer, type);
+      await refusePage(answer, type);
       const bytes = await readBody(answer, manifestLimit);
       return { descriptor: descriptorOf(at, reference, answer, bytes), bytes };
     },
@@ -116,9 +116,9 @@ function manifestType(answer: WireAnswer, bytes: Uint8Array): string {
   }
 }
 
-function refusePage(answer: WireAnswer, type: string): void {
+async function refusePage(answer: WireAnswer, type: string): Promise<void> {
   if (type !== "text/html") return;
-  answer.discard();
+  await answer.discard();
   throw protocolFailure(answer, "the answer is a page of HTML and no manifest");
 }
 
@@ -160,8 +160,8 @@ export async function putManifest(
       accept: [201, 200, 202],
       ...waiting(options),
     },
-    (answer) => {
-      answer.discard();
+    async (answer) => {
+      await answer.discard();
       const stored = answer.headers["docker-content-digest"];
       if (stored !== undefined && stored.length === descriptor.digest.length && stored !== descriptor.digest) {
         throw mismatch(descriptor, at.name, "the registry stored it under another digest");

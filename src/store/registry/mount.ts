@@ -20,8 +20,8 @@ export async function mountBlob(at: RepositoryAt, descriptor: Descriptor, from: 
     ...waiting(options),
   } as const;
   try {
-    return await ask(at, call, (answer) => {
-      answer.discard();
+    return await ask(at, call, async (answer) => {
+      await answer.discard();
       return answer.status === 201 ? "mounted" : sessionOf(at, answer);
     });
   } catch (thrown) {

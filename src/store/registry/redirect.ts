@@ -21,12 +21,12 @@ export async function sendFollowing(transport: Transport, request: WireRequest):
     const keepsMethod = answer.status === 307 || answer.status === 308;
     const reads = current.method === "GET" || current.method === "HEAD";
     if (!followed.includes(answer.status) || location === undefined || !(reads || keepsMethod)) return answer;
-    answer.discard();
+    await answer.discard();
     if (redirects === mostRedirects) throw protocolFailure(request, `the registry redirects more than ${mostRedirects} times`);
     const url = URL.parse(location, current.url.href);
     if (url === null) throw protocolFailure(current, "the registry redirects to what is no URL");
     if (!isSafe(url) || (current.url.protocol === "https:" && url.protocol !== "https:")) {
-      throw protocolFailure(current, `the registry redirects to ${redactUrl(url)}, which is not https`);
+      throw protocolFailure(current, `the registry redirects to a place in plain text: ${redactUrl(url)}`);
     }
     url.username = "";
     url.password = "";

@@ -71,7 +71,7 @@ interface Page {
 async function readPage(answer: WireAnswer): Promise<Page | undefined> {
   // A registry without the API may also answer with a page for browsers.
   if (answer.status !== 200 || !(isIndexType(typeOf(answer)) || typeOf(answer) === "application/json")) {
-    answer.discard();
+    await answer.discard();
     return undefined;
   }
   const index = parseManifest(await readBody(answer, manifestLimit), mediaTypes.ociIndex);

@@ -25,7 +25,7 @@ export async function listTags(at: RepositoryAt, options?: Waiting): Promise<rea
       { method: "GET", to, headers: { accept: "application/json" }, access: "pull", accept: [200, 404], ...waiting(options) },
       async (answer) => {
         if (answer.status === 404) {
-          answer.discard();
+          await answer.discard();
           return { tags: [], next: undefined };
         }
         const { tags: listed } = await readJson(answer, pageLimit);

@@ -30,8 +30,8 @@ export interface WireAnswer extends Asked {
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** To be read once; leaving it early closes the connection. A broken or silent connection throws a Failure. */
   readonly body: AsyncIterable<Uint8Array>;
-  /** Ends the answer where its body is of no interest. */
-  discard(): void;
+  /** Ends the answer where its body is of no interest; when it is done, the connection can serve again. */
+  discard(): Promise<void>;
 }
 
 /**
@@ -85,7 +85,8 @@ export function nodeTransport(options: TransportOptions): Transport {
       const { url, method, headers, body } = request;
       const sized = body === undefined ? headers : { ...headers, "content-length": String(body.size) };
       const client = url.protocol === "https:" ? process.getBuiltinModule("node:https") : http;
-      const sending = client.request(url, { method, headers: sized, agent: agentFor(url) });
+      // The time-out given here is the one that ends a proxy's silence; it is taken back when the connection stands.
+      const sending = client.request(url, { method, headers: sized, agent: agentFor(url), timeout: options.timeouts.connectMs });
       return await exchange(sending, request, options.timeouts);
     },
     async close() {
@@ -113,25 +114,34 @@ function authorities(file: string | undefined): { readonly ca?: string[] } {
 
 async function exchange(sending: ClientRequest, request: WireRequest, timeouts: Timeouts): Promise<WireAnswer> {
   const { signal } = request;
-  const abort = (): void => void sending.destroy(toFailure(signal?.reason));
+  const answered = Promise.withResolvers<IncomingMessage>();
+  // A request that waits for its connection tells nobody when it is destroyed, so the failure does not go through it.
+  const fail = (failure: unknown): void => {
+    answered.reject(failure);
+    sending.destroy();
+  };
+  const abort = (): void => fail(toFailure(signal?.reason));
   signal?.addEventListener("abort", abort, { once: true });
-  sending.once("close", () => signal?.removeEventListener("abort", abort));
-  const connecting = setTimeout(() => sending.destroy(timedOut(request, "no connection", timeouts.connectMs)), timeouts.connectMs);
-  sending.once("socket", (socket) => whenConnected(socket, () => clearTimeout(connecting)));
-  const answered = new Promise<IncomingMessage>((resolve, reject) => {
-    sending.once("response", resolve);
-    sending.on("error", reject);
-    sending.once("close", () => reject(new Error("the connection was closed")));
+  const connecting = setTimeout(() => fail(timedOut(request, "no connection", timeouts.connectMs)), timeouts.connectMs);
+  sending.once("socket", (socket) => {
+    sending.setTimeout(0);
+    whenConnected(socket, () => clearTimeout(connecting));
   });
-  answered.catch(() => {});
+  sending.once("response", answered.resolve);
+  sending.on("error", answered.reject);
+  sending.once("close", () => {
+    signal?.removeEventListener("abort", abort);
+    answered.reject(new Error("the connection was closed"));
+  });
   let waiting: NodeJS.Timeout | undefined;
   try {
-    await sendBody(sending, request, timeouts.idleMs);
+    await Promise.race([sendBody(sending, request, answered.promise, timeouts.idleMs), answered.promise]);
     const headersMs = request.headersMs ?? timeouts.headersMs;
-    waiting = setTimeout(() => sending.destroy(timedOut(request, "no answer", headersMs)), headersMs);
-    return answer(await answered, sending, request, timeouts.idleMs);
+    waiting = setTimeout(() => fail(timedOut(request, "no answer", headersMs)), headersMs);
+    return await answer(await answered.promise, sending, request, timeouts.idleMs);
   } catch (thrown) {
-    sending.destroy();
+    signal?.removeEventListener("abort", abort);
+    fail(thrown);
     throw wireFailure(thrown, request, sending.reusedSocket);
   } finally {
     clearTimeout(connecting);
@@ -148,38 +158,39 @@ function whenConnected(socket: Socket, done: () => void): void {
   else done();
 }
 
-/** Sends the body at the speed of the connection, and stops where the answer comes before its end. */
-async function sendBody(sending: ClientRequest, request: WireRequest, idleMs: number): Promise<void> {
+/** Sends the body at the speed of the connection, and stops where the answer or a failure comes before its end. */
+async function sendBody(sending: ClientRequest, request: WireRequest, answered: Promise<unknown>, idleMs: number): Promise<void> {
   const { body } = request;
   if (body === undefined || body.size === 0) return void sending.end();
   let over = false;
-  sending.once("response", () => {
-    over = true;
-  });
+  const ended = answered.then(
+    () => {
+      over = true;
+    },
+    () => {
+      over = true;
+    },
+  );
   sending.on("timeout", () => sending.destroy(timedOut(request, "no byte of the body was taken", idleMs)));
   for await (const chunk of body.open()) {
-    if (over || sending.destroyed) return;
-    if (!sending.write(chunk)) await drained(sending, idleMs);
+    if (over) return;
+    if (!sending.write(chunk)) await drained(sending, ended, idleMs);
   }
-  if (!over && !sending.destroyed) sending.end();
+  if (!over) sending.end();
 }
 
 /** Waits until more can be written. Only this wait counts as silence: while the source is slow, the registry is not. */
-function drained(sending: ClientRequest, idleMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const go = (): void => {
-      sending.off("drain", go).off("close", go).off("response", go);
-      sending.setTimeout(0);
-      resolve();
-    };
-    sending.on("drain", go).on("close", go).on("response", go);
-    // The socket's own clock goes on as long as any byte is taken, however large the piece.
-    sending.setTimeout(idleMs);
-    if (sending.destroyed) go();
-  });
+async function drained(sending: ClientRequest, ended: Promise<void>, idleMs: number): Promise<void> {
+  const drain = Promise.withResolvers<void>();
+  sending.once("drain", drain.resolve);
+  // The socket's own clock goes on as long as any byte is taken, however large the piece.
+  sending.setTimeout(idleMs);
+  await Promise.race([drain.promise, ended]);
+  sending.off("drain", drain.resolve);
+  sending.setTimeout(0);
 }
 
-function answer(received: IncomingMessage, sending: ClientRequest, request: WireRequest, idleMs: number): WireAnswer {
+async function answer(received: IncomingMessage, sending: ClientRequest, request: WireRequest, idleMs: number): Promise<WireAnswer> {
   received.on("error", () => {});
   received.once("end", () => {
     // A body that was not sent to its end leaves the connection in no state to be used again.
@@ -187,22 +198,33 @@ function answer(received: IncomingMessage, sending: ClientRequest, request: Wire
   });
   const headers: Record<string, string | undefined> = {};
   for (const [name, value] of Object.entries(received.headers)) headers[name] = Array.isArray(value) ? value.join(", ") : value;
-  return {
-    method: request.method,
-    url: request.url,
-    status: received.statusCode ?? 0,
-    headers,
-    body: bodyOf(received, request, idleMs),
-    discard() {
-      const length = Number(headers["content-length"] ?? (request.method === "HEAD" ? 0 : Number.POSITIVE_INFINITY));
-      if (request.method !== "HEAD" && !(length <= drainBytes)) return void received.destroy();
-      received.setTimeout(idleMs, () => received.destroy());
-      received.resume();
-    },
-  };
+  const status = received.statusCode ?? 0;
+  const bodiless = request.method === "HEAD" || status === 204 || status === 304;
+  const length = bodiless ? 0 : Number(headers["content-length"] ?? Number.POSITIVE_INFINITY);
+  const discard = (): Promise<void> => drain(received, length, idleMs);
+  // The connection is free only after its end was seen: the next request would open another.
+  if (length === 0) await discard();
+  return { method: request.method, url: request.url, status, headers, body: bodyOf(received, request, idleMs), discard };
+}
+
+/** Lets a small body in, so that its connection can serve again, and ends the connection of a large one. */
+async function drain(received: IncomingMessage, length: number, idleMs: number): Promise<void> {
+  if (received.readableEnded || received.destroyed) return;
+  if (length > drainBytes && Number.isFinite(length)) return void received.destroy();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let size = 0;
+  received.once("end", resolve).once("close", resolve);
+  received.on("data", (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > drainBytes) received.destroy();
+  });
+  const silence = setTimeout(() => received.destroy(), idleMs);
+  await promise;
+  clearTimeout(silence);
 }
 
 async function* bodyOf(received: IncomingMessage, request: WireRequest, idleMs: number): AsyncIterable<Uint8Array> {
+  if (received.readableEnded) return;
   const chunks = received[Symbol.asyncIterator]();
   try {
     for (;;) {

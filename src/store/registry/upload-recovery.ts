@@ -75,8 +75,8 @@ async function resume(upload: Upload): Promise<Recovery> {
     accept: [204, 200, 400, 404, 405, 416],
     ...waiting(options),
   } as const;
-  const answer = await ask(at, call, (got) => {
-    got.discard();
+  const answer = await ask(at, call, async (got) => {
+    await got.discard();
     return got;
   });
   const accepted = answer.status === 204 || answer.status === 200 ? acceptedBytes(answer) : undefined;

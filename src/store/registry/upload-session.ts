@@ -18,8 +18,8 @@ export interface Session {
 export async function startSession(at: RepositoryAt, signal: AbortSignal | undefined): Promise<Session> {
   const body = { size: 0, open: async function* () {} };
   try {
-    return await ask(at, { method: "POST", to: "blobs/uploads/", access: "push", body, accept: [202], signal }, (answer) => {
-      answer.discard();
+    return await ask(at, { method: "POST", to: "blobs/uploads/", access: "push", body, accept: [202], signal }, async (answer) => {
+      await answer.discard();
       return sessionOf(at, answer);
     });
   } catch (thrown) {

@@ -81,7 +81,7 @@ async function sendPiece(upload: Upload, session: Session, end: number): Promise
     accept: [202, 201, 204],
     ...waiting(upload.options),
   });
-  answer.discard();
+  await answer.discard();
   const accepted = acceptedBytes(answer) ?? end;
   if (accepted > end || accepted <= offset) {
     throw passing(protocolFailure(answer, `the registry says that it has ${accepted} bytes after those up to ${end} were sent`));
@@ -102,7 +102,7 @@ async function commit({ at, descriptor, options }: Upload, session: Session, bod
     commits: true,
     ...waiting(options),
   });
-  answer.discard();
+  await answer.discard();
   const stored = answer.headers["docker-content-digest"];
   // Some registries name blobs by an algorithm of their own, whatever they were pushed by.
   const comparable = stored !== undefined && isDigest(stored) && stored.length === descriptor.digest.length;
