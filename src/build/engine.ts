@@ -71,6 +71,12 @@ export interface Built {
   readonly bases: readonly BaseImage[];
 }
 
+/** Where a step tells of itself, and what may end it. */
+export interface StepOptions {
+  readonly emit: Emit;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Something that can turn a Dockerfile into content. Nothing outside an engine knows Docker. */
 export interface Engine {
   readonly name: string;
@@ -78,5 +84,5 @@ export interface Engine {
    * Builds and writes the content into a store. Gives one platform's OCI image manifest, without attestations.
    * @throws Failure BUILD_FAILED, DOCKERFILE_INVALID, ENGINE_UNFIT, ENGINE_MISSING, CONTEXT_INVALID, BASE_MISSING
    */
-  build(request: BuildRequest, into: Store, options: { readonly emit: Emit; readonly signal?: AbortSignal | undefined }): Promise<Built>;
+  build(request: BuildRequest, into: Store, options: StepOptions): Promise<Built>;
 }

@@ -1,4 +1,4 @@
 /**
  * The one room that starts other programs. An argument list comes in, an exit code and output go out; never a shell.
  */
-export { type Running, type RunOptions, type RunResult, run, start } from "./run.ts";
+export { type RunOptions, type RunResult, run, start } from "./run.ts";

@@ -4,6 +4,7 @@ import { Failure, quoteForeign, redactUrl } from "../failure/index.ts";
 import type { Emit } from "../report/index.ts";
 import type { Repositories } from "../store/index.ts";
 import type { Answer } from "./answer.ts";
+import { bodyOf } from "./body.ts";
 import { dispatch } from "./dispatch.ts";
 import { type Immutability, mayMove } from "./immutability.ts";
 import type { Registry } from "./request.ts";
@@ -65,7 +66,7 @@ async function answerTo(incoming: IncomingMessage, registry: Registry, options: 
     // A plus in a media type means itself; no parameter of this interface has spaces.
     query: new URLSearchParams(query.replaceAll("+", "%2B")),
     headers: incoming.headers,
-    body: { [Symbol.asyncIterator]: () => incoming.iterator({ destroyOnReturn: false })[Symbol.asyncIterator]() },
+    body: bodyOf(incoming),
     signal,
   };
   try {

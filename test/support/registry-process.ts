@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 /** The embedded registry in a process of its own. */
 export interface RegistryProcess extends AsyncDisposable {
@@ -14,7 +14,7 @@ export interface RegistryProcess extends AsyncDisposable {
 
 /** Starts a registry over a folder. */
 export async function aRegistryProcess(root: string): Promise<RegistryProcess> {
-  const program = spawn(process.execPath, [join(import.meta.dirname, "registry-program.ts"), root], {
+  const program = spawn(process.execPath, [fileURLToPath(import.meta.resolve("./registry-program.ts")), root], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const ended = once(program, "exit");

@@ -9,9 +9,8 @@ import {
   platformMatches,
 } from "../../oci/index.ts";
 import { copy, readConfig, readManifest, type Store } from "../../store/index.ts";
-import type { FoundImage } from "../engine.ts";
+import type { FoundImage, StepOptions } from "../engine.ts";
 import { ociLayerType } from "../stamp/media-types.ts";
-import type { StepOptions } from "./engine.ts";
 import { archiveEntries, compressionOf, layerFiles } from "./layer-files.ts";
 import { type Node, type RootFs, rootFs, split } from "./rootfs.ts";
 

@@ -1,11 +1,10 @@
 import { Failure } from "../../failure/index.ts";
 import { encodeConfig, encodeManifest, type ImageConfig, mediaTypes, type Platform, parsePlatform } from "../../oci/index.ts";
-import type { Emit } from "../../report/index.ts";
 import { type Store, writeBytes } from "../../store/index.ts";
 import { type Instruction, parseDockerfile, parseInstruction, type Stage } from "../dockerfile/parse.ts";
 import { problem } from "../dockerfile/problem.ts";
 import { expandAt, fromFlag, globalArguments, platformArguments, reachableStages, stageIndex, targetStage } from "../dockerfile/stages.ts";
-import type { BaseImage, BuildRequest, Built, Engine } from "../engine.ts";
+import type { BaseImage, BuildRequest, Built, Engine, StepOptions } from "../engine.ts";
 import { type Base, loadBase } from "./base.ts";
 import { contextFs } from "./context.ts";
 import { copyInto, type Origin, workIn } from "./files.ts";
@@ -13,12 +12,6 @@ import { assembleGaps, instructionGaps } from "./gaps.ts";
 import { metadata } from "./metadata.ts";
 import type { RootFs } from "./rootfs.ts";
 import { declare, emptyStage, expandIn, remember, type StageState, type StageTools, stageAfter, stageUpon } from "./stage.ts";
-
-/** Where a step tells of itself, and what may end it. */
-export interface StepOptions {
-  readonly emit: Emit;
-  readonly signal?: AbortSignal | undefined;
-}
 
 /** The engine that builds in process: whatever needs no program to run. The same request gives the same bytes everywhere. */
 export function assembleEngine(): Engine {

@@ -32,7 +32,7 @@ export async function* archive(entries: Iterable<LayerEntry> | AsyncIterable<Lay
 }
 
 /** The header of an entry, with the pax header that it needs before it. */
-export function entryHeader(entry: LayerEntry, mtime: number): Uint8Array {
+function entryHeader(entry: LayerEntry, mtime: number): Uint8Array {
   const name = entry.kind === "directory" ? `${entry.path}/` : entry.path;
   const target = entry.kind === "symlink" || entry.kind === "link" ? entry.target : "";
   const size = entry.kind === "file" ? entry.size : 0;

@@ -85,7 +85,7 @@ async function stampManifest(
 }
 
 /** The config of content with the commit in its labels, environment and time. */
-export function stampConfig(config: ImageConfig, by: Stamp): ImageConfig {
+function stampConfig(config: ImageConfig, by: Stamp): ImageConfig {
   const { [annotationKeys.source]: _, ...inherited } = config.config?.Labels ?? {};
   const env = environment(config.config?.Env ?? [], by.env);
   return {

@@ -14,7 +14,7 @@ export interface Listed {
 const listLimit = 512 * 1024 * 1024;
 
 /** A commit and a folder in it as one name of a tree. */
-export function treeName(sha: string, dir: string): string {
+function treeName(sha: string, dir: string): string {
   return dir === "" ? `${sha}^{tree}` : `${sha}:${dir}`;
 }
 

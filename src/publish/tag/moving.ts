@@ -127,7 +127,7 @@ async function newestReleased(
 }
 
 /** The release tag of another commit, by the template that the configuration gives. */
-export function releaseTagOf(plan: Plan, sha: string): Tag {
+function releaseTagOf(plan: Plan, sha: string): Tag {
   return parseTag(plan.image.release.replaceAll("{sha}", sha));
 }
 

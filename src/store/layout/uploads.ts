@@ -5,7 +5,8 @@ import { Failure, throwIfAborted } from "../../failure/index.ts";
 import { algorithmOf, type Digest, type DigestAlgorithm, digester } from "../../oci/index.ts";
 import type { Upload, Uploading } from "../store.ts";
 import { mismatch, notFound } from "../verify.ts";
-import { openFile, readHandle, renameInto, writeAll } from "./files.ts";
+import { openFile, readHandle, renameInto } from "./files.ts";
+import { gatherer } from "./gather.ts";
 
 /** What a session of this process has taken so far, hashed, so that a commit need not read it again. */
 interface Running {
@@ -29,22 +30,24 @@ export function diskUploads(options: {
       throw notFound(options.where, id);
     });
     try {
-      let total = (await handle.stat()).size;
+      const file = gatherer(handle, (await handle.stat()).size);
       const state = running.get(id);
-      for await (const chunk of bytes) {
-        throwIfAborted(signal);
-        // Hashed here while a thread of the pool writes it.
-        const writing = writeAll(handle, chunk, total);
-        state?.hash.update(chunk);
-        await writing.catch((error) => {
+      try {
+        for await (const chunk of bytes) {
+          throwIfAborted(signal);
+          state?.hash.update(chunk);
+          if (state !== undefined) state.bytes += chunk.length;
+          await file.add(chunk);
+        }
+      } finally {
+        // What came before a stream broke stays.
+        await file.flush().catch((error) => {
           // The hash has bytes now that the file may lack.
           running.delete(id);
           throw error;
         });
-        if (state !== undefined) state.bytes += chunk.length;
-        total += chunk.length;
       }
-      return total;
+      return file.size();
     } finally {
       await handle.close();
     }

@@ -7,7 +7,7 @@ import { apiReferrers } from "./referrers.ts";
 import type { RepositoryAt } from "./repository-calls.ts";
 
 /** A manifest's subject, and how the manifest stands in the subject's list. */
-export function attachment({ descriptor, bytes }: HeldManifest): { readonly subject: Digest; readonly referrer: Descriptor } | undefined {
+function attachment({ descriptor, bytes }: HeldManifest): { readonly subject: Digest; readonly referrer: Descriptor } | undefined {
   const { subject, referrer } = catalogEntry(descriptor, bytes);
   return subject === undefined ? undefined : { subject, referrer };
 }

@@ -21,7 +21,7 @@ import { mayBeImmutable } from "./tagging.ts";
 const mostRounds = 5;
 
 /** The tag that lists a manifest's referrers where the registry does not (OCI distribution-spec, "Referrers Tag Schema"). */
-export function fallbackTag(subject: Digest): Tag {
+function fallbackTag(subject: Digest): Tag {
   return parseTag(`${algorithmOf(subject)}-${encodedOf(subject).slice(0, 64)}`);
 }
 

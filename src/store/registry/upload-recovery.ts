@@ -1,8 +1,8 @@
 import { Failure } from "../../failure/index.ts";
 import { hasBlob } from "./blobs.ts";
 import { ask, waiting } from "./repository-calls.ts";
-import type { Upload } from "./upload.ts";
 import { acceptedBytes, sessionOf } from "./upload-session.ts";
+import type { Upload } from "./upload-state.ts";
 import { passing, retryAdvice } from "./wire-failure.ts";
 
 /** Pieces after a registry refused a whole blob for its size, unless configured. */

@@ -2,28 +2,13 @@ import { type Descriptor, isDigest } from "../../oci/index.ts";
 import type { Source, WriteOptions } from "../store.ts";
 import { mismatch } from "../verify.ts";
 import { askOnce, type RepositoryAt, waiting } from "./repository-calls.ts";
-import { type Attempts, attempts } from "./retry.ts";
-import { type Cursor, sourceCursor } from "./source-cursor.ts";
+import { attempts } from "./retry.ts";
+import { sourceCursor } from "./source-cursor.ts";
 import type { WireBody } from "./transport.ts";
 import { recover } from "./upload-recovery.ts";
 import { acceptedBytes, commitUrl, type Session, sessionOf, startSession } from "./upload-session.ts";
+import type { Upload } from "./upload-state.ts";
 import { passing, protocolFailure } from "./wire-failure.ts";
-
-/** An upload on its way. */
-export interface Upload {
-  readonly at: RepositoryAt;
-  readonly descriptor: Descriptor;
-  readonly options: WriteOptions | undefined;
-  readonly tries: Attempts;
-  readonly cursor: Cursor;
-  session: Session | undefined;
-  /** Bytes that the registry has in this session. */
-  offset: number;
-  /** Bytes of a piece; undefined while the blob goes as a whole. */
-  chunkBytes: number | undefined;
-  /** Whether this session went on after a break. */
-  resumed: boolean;
-}
 
 /**
  * Uploads a blob that the registry lacks: in one request, or in pieces where those are configured or the whole is refused for its
