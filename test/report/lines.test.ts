@@ -24,12 +24,12 @@ suite("plain lines", () => {
   test("tell how a step ended and how long it took", () => {
     assert.equal(shown({ kind: "step", step: "survey", state: "started" }), "");
     assert.equal(shown({ kind: "step", step: "survey", state: "done", ms: 1234, detail: "1 absent" }), "survey   1 absent (1.2 s)\n");
-    assert.match(shown({ kind: "step", step: "tag", state: "failed", ms: 3, detail: "no" }), /^tag {6}no failed \(3 ms\)/);
+    assert.match(shown({ kind: "step", step: "tag", state: "failed", ms: 3, detail: "no" }), /^tag {6}failed \(3 ms\)/);
   });
 
   test("tell each retry with its cause and the time until the next attempt", () => {
     const line = shown({ kind: "retry", method: "PUT", url: "https://r.example/v2/", attempt: 2, waitMs: 1500, cause: "503" });
-    assert.equal(line, "warning: PUT https://r.example/v2/ failed (attempt 2: 503); trying again in 1.5 s\n");
+    assert.equal(line, "warning: PUT https://r.example/v2/: 503 (attempt 2); trying again in 1.5 s\n");
   });
 
   test("tell transfers and details only to who asks for them", () => {

@@ -15,7 +15,9 @@ export function problem(
 ): Failure {
   const shown = options.text === undefined ? "" : `\n  ${place.line} | ${options.text.slice(0, 300)}`;
   return new Failure(code, `${place.file}:${place.line}: ${why}${shown}`, {
-    hint: options.hint,
+    hint:
+      options.hint ??
+      (code === "DOCKERFILE_INVALID" ? "Mend this line; the Dockerfile reference says how its instruction is written." : undefined),
     facts: { file: place.file, line: place.line },
     cause: options.cause,
   });

@@ -14,6 +14,7 @@ import { Failure, quoteForeign } from "../../failure/index.ts";
 
 /** Limits of a settings file: far above any real one, far below what would hurt. */
 const limits = { bytes: 256 * 1024, nodes: 20_000, depth: 32 } as const;
+const hint = "The README's section on configuration shows how waybill.yaml is written.";
 
 /** Where in a value something is: keys of maps and indices of lists. */
 export type Path = readonly (string | number)[];
@@ -32,11 +33,12 @@ export interface ParsedYaml {
  * @throws Failure CONFIG_INVALID with the line
  */
 export function parseYaml(bytes: Uint8Array, name: string): ParsedYaml {
-  if (bytes.length > limits.bytes) throw new Failure("CONFIG_INVALID", `${name} has ${bytes.length} bytes, more than ${limits.bytes}`);
+  if (bytes.length > limits.bytes)
+    throw new Failure("CONFIG_INVALID", `${name} has ${bytes.length} bytes, more than ${limits.bytes}`, { hint });
   const lines = new Map<string, number>();
   const counter = new LineCounter();
   const at = (node: Node | null | undefined): number => counter.linePos(node?.range?.[0] ?? 0).line || 1;
-  const invalid = (line: number, why: string): Failure => new Failure("CONFIG_INVALID", `${name}:${line}: ${why}`);
+  const invalid = (line: number, why: string): Failure => new Failure("CONFIG_INVALID", `${name}:${line}: ${why}`, { hint });
   const document = parse(decode(bytes, name), counter, name);
   const [problem] = [...document.errors, ...document.warnings];
   if (problem !== undefined) {

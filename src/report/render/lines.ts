@@ -13,8 +13,9 @@ const warning = (text: string, hint?: string): readonly string[] => [
 const table: { readonly [K in Event["kind"]]: Lines<K> } = {
   step: (event) => {
     if (event.state === "started") return [];
-    const failed = event.state === "failed" ? " failed" : "";
-    return [`${event.step.padEnd(8)} ${event.detail}${failed} (${formatMs(event.ms)})`];
+    // What failed is told in full at the end.
+    const detail = event.state === "failed" ? "failed" : event.detail;
+    return [`${event.step.padEnd(8)} ${detail} (${formatMs(event.ms)})`];
   },
   message: ({ level, text, hint }) => (level === "warning" ? warning(text, hint) : [`  ${text}`]),
   detail: ({ text }, verbose) => (verbose ? [`  ${text}`] : []),
@@ -24,7 +25,7 @@ const table: { readonly [K in Event["kind"]]: Lines<K> } = {
     return [`  ${state} ${formatBytes(descriptor.size)} ${descriptor.digest} at ${to}${time}`];
   },
   retry: ({ method, url, attempt, waitMs, cause }) =>
-    warning(`${method} ${url} failed (attempt ${attempt}: ${cause}); trying again in ${formatMs(waitMs)}`),
+    warning(`${method} ${url}: ${withoutPrefix(cause, `${method} ${url}: `)} (attempt ${attempt}); trying again in ${formatMs(waitMs)}`),
   build: ({ id, name, state, ms, log }, verbose) => {
     if (state === "log") return (log ?? "").split("\n").map((line) => `  ${id} | ${line}`);
     if (state === "started") return verbose ? [`  ${id} ${name}`] : [];
@@ -56,4 +57,8 @@ export function harmless(line: string): string {
       .replace(/##\[/g, "## [")
       .replace(/^(\s*)::/, "$1: :")
   );
+}
+
+function withoutPrefix(text: string, prefix: string): string {
+  return text.startsWith(prefix) ? text.slice(prefix.length) : text;
 }

@@ -1,0 +1,37 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+
+/** What a run of the command did. */
+export interface CommandRun {
+  readonly exitCode: number | null;
+  /** Results. */
+  readonly out: string;
+  /** Logs. */
+  readonly said: string;
+}
+
+/** Variables that would change what a command does, and none of which a test inherits. */
+const foreign = /^(?:WAYBILL_|GITHUB_|AWS_|ECR_|DOCKER_|CI$|VERSION$|GIT_|FORCE_COLOR$)/;
+
+/** Runs the command from its sources, in a folder, without the environment of whoever runs the tests. */
+export async function waybill(
+  argv: readonly string[],
+  options: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
+): Promise<CommandRun> {
+  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
+  const child = spawn(process.execPath, [join(import.meta.dirname, "../../src/cli/entry.ts"), ...argv], {
+    cwd: options.cwd,
+    env: { ...inherited, HOME: options.cwd, ...options.env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let [out, said] = ["", ""];
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    out += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    said += text;
+  });
+  const [exitCode] = (await once(child, "close")) as [number | null];
+  return { exitCode, out, said };
+}
