@@ -48,7 +48,7 @@ test("an aborted signal ends the program and throws its reason", async () => {
 });
 
 test("a program that prints without end is stopped at the limit", async () => {
-  const result = await run(node, ["-e", "for (;;) process.stdout.write('x'.repeat(65536))"], { maxBytes: 1 << 20 });
+  const result = await run("yes", [], { maxBytes: 1 << 20 });
   assert.ok(result.exitCode >= 128);
   assert.ok(result.stdout.length <= 1 << 20);
 });

@@ -3,7 +3,10 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { after, suite, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
 import { anEmbeddedRegistry } from "../support/embedded-registry.ts";
+import { aFolder } from "../support/folder.ts";
 import { anApp, publish, seen } from "./support.ts";
 
 const { repository } = anApp();
@@ -12,8 +15,17 @@ after(() => repository.remove());
 /** How many processes run at once. */
 const parallel = 3;
 
-async function killedAfter(events: number, to: readonly string[]): Promise<string | null> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, "killed.ts"), repository.dir, to.join(","), String(events)], {
+/** Bundles the program, which starts dozens of times. */
+async function bundled(dir: string): Promise<string> {
+  const outfile = join(dir, "killed.mjs");
+  const banner = { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' };
+  const entryPoints = [fileURLToPath(import.meta.resolve("./killed.ts"))];
+  await build({ entryPoints, outfile, bundle: true, platform: "node", format: "esm", banner, logLevel: "error" });
+  return outfile;
+}
+
+async function killedAfter(program: string, events: number, to: readonly string[]): Promise<string | null> {
+  const child = spawn(process.execPath, [program, repository.dir, to.join(","), String(events)], {
     stdio: "ignore",
   });
   const [, signal] = (await once(child, "exit")) as [number | null, string | null];
@@ -22,6 +34,8 @@ async function killedAfter(events: number, to: readonly string[]): Promise<strin
 
 suite("a run that is killed", () => {
   test("after any of its events leaves nothing that the next run does not bring to the same end", async () => {
+    await using folder = await aFolder();
+    const program = await bundled(folder.path);
     await using registry = await anEmbeddedRegistry({ immutable: true, mutableTags: ["latest"] });
     const places = (name: string): readonly string[] => [`${registry.served.host}/${name}/one`, `${registry.served.host}/${name}/two`];
     let events = 0;
@@ -39,7 +53,7 @@ suite("a run that is killed", () => {
       for (let at = next++; at <= events; at = next++) {
         const to = places(`after-${at}`);
         // Events of transfers come in any number; a run may end before its last.
-        if ((await killedAfter(at, to)) === "SIGKILL") killed += 1;
+        if ((await killedAfter(program, at, to)) === "SIGKILL") killed += 1;
         const again = await publish({ repo: repository.dir, to });
         assert.equal(again.exitCode, 0, `after event ${at}: ${JSON.stringify(again.failures)}`);
         assert.deepEqual(await Promise.all(to.map(seen)), wanted, `after event ${at}`);
