@@ -1,6 +1,8 @@
+import { existsSync } from "node:fs";
 import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { ecrSignIn } from "../aws/index.ts";
+import { loadConnections } from "../config/index.ts";
 import type { Emit } from "../report/index.ts";
 import {
   createRegistryClient,
@@ -13,6 +15,7 @@ import {
   stackSignIns,
 } from "../store/index.ts";
 import type { Edge } from "./edge.ts";
+import { fileAndEnvironment } from "./settings-file.ts";
 
 /** How registries are reached and signed in at. */
 export interface RegistryOptions {
@@ -22,12 +25,29 @@ export interface RegistryOptions {
   readonly endpoints?: Readonly<Record<string, { readonly url: string }>> | undefined;
 }
 
+/**
+ * The registry client of a command that takes an image's name: registries are reached as the environment says, and
+ * waybill.yaml of the repository that the command runs in.
+ * @throws Failure CONFIG_INVALID, CONFIG_UNKNOWN_KEY
+ */
+export async function imageRegistries(options: RegistryOptions, edge: Edge, emit: Emit): Promise<RegistryClient> {
+  const root = repositoryAround(edge.cwd);
+  const connections = await loadConnections({ ...fileAndEnvironment(root, edge), flags: { caFile: options.caFile } });
+  return registries({ ...options, ...connections }, edge, emit);
+}
+
+/** The next folder upwards that is a checkout, else the folder itself. */
+function repositoryAround(dir: string): string {
+  for (let at = dir; at !== dirname(at); at = dirname(at)) if (existsSync(join(at, ".git"))) return at;
+  return dir;
+}
+
 /** The registry client of this process: ECR's sign-in for ECR's hosts, docker's configuration for all others. */
 export function registries(options: RegistryOptions, edge: Edge, emit: Emit): RegistryClient {
   const { env } = edge;
   const docker = dockerConfigSignIn({ configDir: env["DOCKER_CONFIG"] || join(env["HOME"] || homedir(), ".docker"), env });
   const signIn = options.skipAuth ? docker : stackSignIns([ecrSignIn({ env, emit }), docker]);
-  const caFile = options.caFile ?? env["WAYBILL_CA_FILE"];
+  const { caFile } = options;
   return createRegistryClient({
     signIn,
     emit,

@@ -1,9 +1,10 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { type CommitFromEnvironment, commitFromEnvironment, loadSettings, type Settings } from "../config/index.ts";
+import { Failure } from "../failure/index.ts";
 import { parseCommitSha, type Repository } from "../git/index.ts";
 import type { Edge } from "./edge.ts";
 import type { RegistryOptions } from "./registries.ts";
+import { fileAndEnvironment } from "./settings-file.ts";
 
 /** Flags of the commands that look at a git repository. */
 export interface RepositoryOptions extends RegistryOptions {
@@ -15,19 +16,15 @@ export interface RepositoryOptions extends RegistryOptions {
   readonly platform?: string;
   readonly engine?: string;
   readonly image?: readonly string[];
-  /** false for `--no-latest`, else the policy. */
-  readonly latest?: false | string;
+  /** false for `--no-latest`, true where nothing is said, else the policy. */
+  readonly latest?: boolean | string;
 }
-
-/** The file that configures a repository, in its root. */
-const settingsFile = "waybill.yaml";
 
 /** Reads the settings of a repository as they are in its folder today, whatever commit is published. */
 export function settingsOf(options: RepositoryOptions, edge: Edge): (repository: Repository) => Promise<Settings> {
   return async (repository) =>
     await loadSettings({
-      readFile: async () => await readFile(join(repository.root, settingsFile)).catch(() => undefined),
-      env: edge.env,
+      ...fileAndEnvironment(repository.root, edge),
       flags: {
         to: options.to,
         file: options.file,
@@ -36,9 +33,15 @@ export function settingsOf(options: RepositoryOptions, edge: Edge): (repository:
         engine: options.engine,
         caFile: options.caFile,
         images: options.image,
-        latest: options.latest === false ? false : options.latest === "adopt" ? "adopt" : undefined,
+        latest: latestOf(options.latest),
       },
     });
+}
+
+function latestOf(given: RepositoryOptions["latest"]): false | "adopt" | "forward" | undefined {
+  if (given === undefined || given === true) return undefined;
+  if (given === false || given === "adopt" || given === "forward") return given;
+  throw new Failure("USAGE", `--latest takes forward or adopt, not "${given}"`, { hint: "Give --no-latest to leave latest alone." });
 }
 
 /**

@@ -36,8 +36,8 @@ export interface SettingsFlags {
   readonly caFile?: string | undefined;
   /** Names of the images that are asked for. */
   readonly images?: readonly string[] | undefined;
-  /** false leaves moving tags alone; `adopt` takes them over. */
-  readonly latest?: false | "adopt" | undefined;
+  /** false leaves moving tags alone; `adopt` takes them over; `forward` overrules what environment and file say. */
+  readonly latest?: false | "adopt" | "forward" | undefined;
 }
 
 const engine: Kind = {
@@ -86,8 +86,8 @@ export function fromFlags(flags: SettingsFlags): Overrides {
       ? {}
       : {
           latest: {
-            value: policy === false ? "off" : "adopt",
-            origin: { kind: "flag", name: policy === false ? "--no-latest" : "--latest=adopt" },
+            value: policy === false ? "off" : policy,
+            origin: { kind: "flag", name: policy === false ? "--no-latest" : `--latest=${policy}` },
           },
         }),
   };

@@ -6,5 +6,5 @@
 export { commitFromEnvironment } from "./ci/commit.ts";
 export type { CommitFromEnvironment } from "./ci/names.ts";
 export type { Environment, SettingsFlags } from "./environment.ts";
-export { loadSettings } from "./load.ts";
+export { loadConnections, loadSettings, type SettingsSources } from "./load.ts";
 export type { DestinationSettings, ImageSettings, Settings } from "./settings.ts";

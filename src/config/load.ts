@@ -1,4 +1,5 @@
 import { type Environment, fromEnvironment, fromFlags, registryFromEnvironment, type SettingsFlags } from "./environment.ts";
+import { type ConnectionSources, resolveConnections } from "./resolve/connections.ts";
 import { resolveSettings } from "./resolve/resolve.ts";
 import type { Settings } from "./settings.ts";
 
@@ -6,6 +7,8 @@ import type { Settings } from "./settings.ts";
 export interface SettingsSources {
   /** The bytes of waybill.yaml, or undefined where there is none. */
   readonly readFile: () => Promise<Uint8Array | undefined>;
+  /** The folder that waybill.yaml is in. */
+  readonly root?: string | undefined;
   readonly env: Environment;
   readonly flags: SettingsFlags;
 }
@@ -17,14 +20,26 @@ const fileName = "waybill.yaml";
  * The settings of a repository: the file, then the environment, then flags; the later wins.
  * @throws Failure CONFIG_INVALID, CONFIG_UNKNOWN_KEY (with file and line), CONFIG_MISSING
  */
-export async function loadSettings({ readFile, env, flags }: SettingsSources): Promise<Settings> {
+export async function loadSettings(sources: SettingsSources): Promise<Settings> {
+  const { env, flags } = sources;
+  return resolveSettings({
+    ...(await layersOf(sources)),
+    only: flags.images,
+    registry: () => registryFromEnvironment(env),
+  });
+}
+
+/**
+ * Only how registries are reached, for commands that take an image's name; a destination need not be configured.
+ * @throws Failure CONFIG_INVALID, CONFIG_UNKNOWN_KEY (with file and line)
+ */
+export async function loadConnections(sources: SettingsSources): Promise<Pick<Settings, "endpoints" | "caFile">> {
+  return resolveConnections(await layersOf(sources));
+}
+
+async function layersOf({ readFile, env, flags, root }: SettingsSources): Promise<ConnectionSources> {
   const bytes = await readFile();
   // Parsing YAML is only paid for where there is a file.
   const file = bytes === undefined ? undefined : (await import("./file/read.ts")).readSettings(bytes, fileName);
-  return resolveSettings({
-    file,
-    only: flags.images,
-    overrides: [fromFlags(flags), fromEnvironment(env)],
-    registry: () => registryFromEnvironment(env),
-  });
+  return { file, root, overrides: [fromFlags(flags), fromEnvironment(env)] };
 }

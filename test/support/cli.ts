@@ -1,6 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { after } from "node:test";
+import { bundleCommand } from "../../scripts/build/bundle.ts";
 
 /** What a run of the command did. */
 export interface CommandRun {
@@ -14,13 +18,21 @@ export interface CommandRun {
 /** Variables that would change what a command does, and none of which a test inherits. */
 const foreign = /^(?:WAYBILL_|GITHUB_|AWS_|ECR_|DOCKER_|CI$|VERSION$|GIT_|FORCE_COLOR$)/;
 
-/** Runs the command from its sources, in a folder, without the environment of whoever runs the tests. */
+const root = join(import.meta.dirname, "../..");
+const out = mkdtempSync(join(tmpdir(), "waybill-command-"));
+after(() => rmSync(out, { recursive: true }));
+
+/** The command as it stands in the sources, bundled as npm would publish it: it starts ten times as fast. */
+export const command = join(out, "cli.js");
+await bundleCommand(root, out);
+
+/** Runs the command, in a folder, without the environment of whoever runs the tests. */
 export async function waybill(
   argv: readonly string[],
   options: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
 ): Promise<CommandRun> {
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
-  const child = spawn(process.execPath, [join(import.meta.dirname, "../../src/cli/entry.ts"), ...argv], {
+  const child = spawn(process.execPath, [command, ...argv], {
     cwd: options.cwd,
     env: { ...inherited, HOME: options.cwd, ...options.env },
     stdio: ["ignore", "pipe", "pipe"],

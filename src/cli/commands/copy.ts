@@ -3,7 +3,7 @@ import { copy } from "../../store/index.ts";
 import { type Output, print, type Run } from "../edge.ts";
 import { nameOf, resolveImage } from "../image.ts";
 import { listen, listening } from "../listen.ts";
-import { type Located, locate, type RegistryOptions, registries } from "../registries.ts";
+import { imageRegistries, type Located, locate, type RegistryOptions } from "../registries.ts";
 
 export interface CopyImageOptions extends RegistryOptions {
   readonly source: string;
@@ -14,7 +14,7 @@ export interface CopyImageOptions extends RegistryOptions {
 /** `waybill copy`: copies an image, then tags it where the destination names a tag. */
 export const copyImage: Run<CopyImageOptions> = async (options, edge) => {
   return await listening(listen(edge, options), async (emit) => {
-    await using client = registries(options, edge, emit);
+    await using client = await imageRegistries(options, edge, emit);
     const { signal } = edge;
     const source = await locate(options.source, client, edge);
     const destination = await locate(options.destination, client, edge, { create: true });

@@ -4,7 +4,7 @@ import { can, readConfig, readManifest, type Store } from "../../store/index.ts"
 import { type Output, print, type Run } from "../edge.ts";
 import { resolveImage } from "../image.ts";
 import { listen, listening } from "../listen.ts";
-import { locate, type RegistryOptions, registries } from "../registries.ts";
+import { imageRegistries, locate, type RegistryOptions } from "../registries.ts";
 
 export interface InfoOptions extends RegistryOptions {
   readonly image: string;
@@ -26,7 +26,7 @@ interface PlatformInfo {
 /** `waybill info`: which digest is which, read back from where the image is. */
 export const info: Run<InfoOptions> = async (options, edge) => {
   return await listening(listen(edge, options), async (emit) => {
-    await using client = registries(options, edge, emit);
+    await using client = await imageRegistries(options, edge, emit);
     const { signal } = edge;
     const located = await locate(options.image, client, edge);
     const { store } = located;

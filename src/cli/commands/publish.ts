@@ -19,11 +19,6 @@ export interface PublishCommandOptions extends RepositoryOptions {
 
 /** `waybill publish`: the main job for every image of the repository. */
 export const publish: Run<PublishCommandOptions> = async (options, edge) => {
-  if (options.latest !== undefined && ![false, "forward", "adopt"].includes(options.latest)) {
-    throw new Failure("USAGE", `--latest takes forward or adopt, not "${options.latest}"`, {
-      hint: "Give --no-latest to leave latest alone.",
-    });
-  }
   const startedAt = Date.now();
   const { commit, environment } = await chosenCommit(options, edge);
   const report = await listening(listen(edge, options), async (emit) => {
@@ -35,7 +30,7 @@ export const publish: Run<PublishCommandOptions> = async (options, edge) => {
         repo: resolve(edge.cwd, options.repo),
         settings: async (repository) => {
           const settings = await load(repository);
-          client = registries({ ...options, endpoints: settings.endpoints, caFile: settings.caFile ?? options.caFile }, edge, emit);
+          client = registries({ ...options, ...settings }, edge, emit);
           if (options.explain) explain(settings.origins, edge);
           return settings;
         },

@@ -5,7 +5,7 @@ import { parseRepository } from "../../oci/index.ts";
 import { chooseCommit, commitWords } from "../../publish/index.ts";
 import { silent } from "../../report/index.ts";
 import { type Edge, type Output, print, type Run } from "../edge.ts";
-import { registries } from "../registries.ts";
+import { imageRegistries } from "../registries.ts";
 import { chosenCommit, type RepositoryOptions, settingsOf } from "../settings.ts";
 
 export interface TagsOptions extends RepositoryOptions {
@@ -39,6 +39,6 @@ async function planned(options: TagsOptions, edge: Edge): Promise<readonly strin
 }
 
 async function listed(repository: string, options: TagsOptions, edge: Edge): Promise<readonly string[]> {
-  await using client = registries(options, edge, silent);
+  await using client = await imageRegistries(options, edge, silent);
   return await Array.fromAsync(client.repository(parseRepository(repository)).tags({ signal: edge.signal }));
 }

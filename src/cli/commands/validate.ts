@@ -5,7 +5,7 @@ import { validate } from "../../validate/index.ts";
 import { type Output, print, type Run } from "../edge.ts";
 import { nameOf, resolveImage } from "../image.ts";
 import { listen, listening } from "../listen.ts";
-import { locate, type RegistryOptions, registries } from "../registries.ts";
+import { imageRegistries, locate, type RegistryOptions } from "../registries.ts";
 
 export interface ValidateOptions extends RegistryOptions {
   readonly image: string;
@@ -19,7 +19,7 @@ const fullSha = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 /** `waybill validate`: all checks on an image where it is. Exit code 3 where one finds an error. */
 export const validateImage: Run<ValidateOptions> = async (options, edge) => {
   return await listening(listen(edge, options), async (emit) => {
-    await using client = registries(options, edge, emit);
+    await using client = await imageRegistries(options, edge, emit);
     const { signal } = edge;
     const located = await locate(options.image, client, edge);
     const root = await resolveImage(located, signal);

@@ -1,9 +1,9 @@
 import { isRepository } from "../../oci/index.ts";
-import type { Overrides, Sourced } from "../environment.ts";
-import type { ReadFile } from "../file/read.ts";
+import type { Sourced } from "../environment.ts";
 import type { Path } from "../file/yaml.ts";
-import type { EndpointSettings, ImageSettings, Settings } from "../settings.ts";
+import type { ImageSettings, Settings } from "../settings.ts";
 import { resolveBuild } from "./build.ts";
+import { type ConnectionSources, resolveConnections } from "./connections.ts";
 import { resolveDestinations } from "./destinations.ts";
 import { chosen, type Entry, entriesOf } from "./entries.ts";
 import { chooser, type Origins } from "./layers.ts";
@@ -11,12 +11,9 @@ import { refuseForSeveral, refuseSharedTags } from "./refuse.ts";
 import { resolveTags } from "./tags.ts";
 
 /** Everything that settings are made of. */
-export interface Sources {
+export interface Sources extends ConnectionSources {
   /** Names of the images that are asked for; all unless given. */
   readonly only: readonly string[] | undefined;
-  readonly file: ReadFile | undefined;
-  /** Flags, then environment: the first that says anything wins. */
-  readonly overrides: readonly Overrides[];
   readonly registry: () => Sourced | undefined;
 }
 
@@ -36,7 +33,7 @@ export function resolveSettings(sources: Sources): Settings {
     entries.map(({ path }) => place(path)),
   );
 
-  return { images, endpoints: endpointsOf(sources, place, origins), caFile: caFileOf(sources, place, origins), origins };
+  return { images, ...resolveConnections(sources, origins), origins };
 }
 
 function resolveImage(entry: Entry, several: boolean, sources: Sources, place: (path: Path) => string, origins: Origins): ImageSettings {
@@ -62,31 +59,4 @@ function resolveImage(entry: Entry, several: boolean, sources: Sources, place: (
     ...resolveTags(from, overrides),
     source: from.optional("source", [from.file(["source"], (layer) => layer.source)]),
   };
-}
-
-function endpointsOf(
-  { file, overrides }: Sources,
-  place: (path: Path) => string,
-  origins: Origins,
-): Readonly<Record<string, EndpointSettings>> {
-  const filed: Sourced<Readonly<Record<string, string>>>[] = Object.entries(file?.settings.endpoints ?? {}).map(([host, url]) => ({
-    value: { [host]: url },
-    origin: { kind: "file", name: place(["endpoints", host]) },
-  }));
-  const given = overrides.flatMap(({ endpoints }) => (endpoints === undefined ? [] : [endpoints]));
-  const found = new Map<string, EndpointSettings>();
-  for (const { value, origin } of [...filed, ...given]) {
-    for (const [host, url] of Object.entries(value)) {
-      found.set(host, { url });
-      origins[`endpoints.${host}`] = { value: url, origin };
-    }
-  }
-  return Object.fromEntries(found);
-}
-
-function caFileOf({ file, overrides }: Sources, place: (path: Path) => string, origins: Origins): string | undefined {
-  const value = file?.settings.caFile;
-  const given = overrides.map((layer) => layer.caFile);
-  const filed: Sourced | undefined = value === undefined ? undefined : { value, origin: { kind: "file", name: place(["caFile"]) } };
-  return chooser([], place, "", origins).optional("caFile", [...given, filed]);
 }

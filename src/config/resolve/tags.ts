@@ -15,12 +15,12 @@ export function resolveTags(from: Chooser, layers: readonly Overrides[]): Pick<I
   const usual = branches.find((branch) => !branch.includes("*")) ?? "main";
 
   const moving = configured(from).flatMap(([tag, key, { value, origin }]) => {
-    if (value === false || policy?.value === "off") {
+    if (policy === undefined ? value === false : policy.value === "off") {
       from.note(key, "left alone", policy?.origin ?? origin);
       return [];
     }
-    const { branch = usual } = value;
-    const adopt = policy === undefined ? (value.adopt ?? false) : policy.value === "adopt";
+    const { branch = usual, adopt: adopts = false } = value || {};
+    const adopt = policy === undefined ? adopts : policy.value === "adopt";
     from.note(`${key}.branch`, branch, origin);
     from.note(`${key}.adopt`, adopt, policy?.origin ?? origin);
     return [{ tag, branch, adopt }];
