@@ -1,0 +1,9 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+
+const peers = process.env["WAYBILL_PEERS"] || join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "waybill-peers");
+
+/** Where test/peers/install.sh put a program. */
+export function peerProgram(name: string): string {
+  return join(peers, "bin", name);
+}
