@@ -1,40 +1,8 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";
-import { digestOf } from "../../src/oci/index.ts";
-import { failureText, formatBytes, formatMs, type ImageReport, type Report, reportText } from "../../src/report/index.ts";
-
-const digest = digestOf(new TextEncoder().encode("x"));
-const sha = "a".repeat(40);
-
-function aReport(image: Partial<ImageReport>): Report {
-  return {
-    schemaVersion: 1,
-    command: "publish",
-    waybill: "1.2.3",
-    exitCode: 0,
-    dryRun: false,
-    commit: { sha, tree: sha, from: "HEAD", committedAt: "2026-11-23T00:00:00Z", subject: "s" },
-    images: [
-      {
-        name: "team/app",
-        status: "published",
-        exitCode: 0,
-        built: true,
-        engine: "assemble",
-        destinations: [],
-        findings: [],
-        steps: [],
-        ...image,
-      },
-    ],
-    steps: [],
-    warnings: [],
-    failures: [],
-    startedAt: "2026-11-23T00:00:00.000Z",
-    ms: 1500,
-  };
-}
+import { failureText, formatBytes, formatMs, reportText } from "../../src/report/index.ts";
+import { aReport, digest, sha } from "../support/report.ts";
 
 suite("a report as text", () => {
   test("ends with the image's URI", () => {
