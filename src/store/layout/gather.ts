@@ -1,7 +1,7 @@
 import type { FileHandle } from "node:fs/promises";
 
 /** Bytes that wait for the disk before their source does. */
-const waitingLimit = 4 << 20;
+const waitingLimit = 1 << 20;
 
 /** Writes chunks of any size in few calls, without copying them, while the next ones are received and hashed. */
 export interface Gatherer {
