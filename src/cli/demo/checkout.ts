@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Failure, quoteForeign } from "../../failure/index.ts";
 import { openRepository } from "../../git/index.ts";
-import { run } from "../../process/index.ts";
+import { type RunResult, run } from "../../process/index.ts";
 
 /** What the demo publishes: folders with a Dockerfile each. */
 export const examples = { good: "examples/hello", wrong: "examples/wrong-architecture" } as const;
@@ -27,8 +27,7 @@ export interface Checkout extends AsyncDisposable {
 export async function cloneHead(from: string, signal: AbortSignal): Promise<Checkout> {
   await using source = await openRepository(from, { signal });
   const { sha: head, parents } = await source.commit();
-  const has = async (sha: string): Promise<boolean> => (await source.readFile(sha, `${examples.good}/Dockerfile`)) !== undefined;
-  if (!(await has(head))) {
+  if ((await source.readFile(head, `${examples.good}/Dockerfile`)) === undefined) {
     throw new Failure("USAGE", `the repository in ${source.root} has no ${examples.good}, which the demo publishes`, {
       hint: "Run the demo in a checkout of waybill; for your own repository: waybill publish --to HOST/REPOSITORY.",
     });
@@ -40,12 +39,8 @@ export async function cloneHead(from: string, signal: AbortSignal): Promise<Chec
     await git(["remote", "remove", "origin"], dir, signal);
     await git(["checkout", "--quiet", "-B", "main", head], dir, signal);
     const parent = parents[0];
-    const usable =
-      parent !== undefined &&
-      (await source
-        .commit(parent)
-        .then(({ sha }) => has(sha))
-        .catch(() => false));
+    // Asked in the clone, where nothing fetches what a shallow checkout lacks.
+    const usable = parent !== undefined && (await tryGit(["cat-file", "-e", `${parent}:${examples.good}/Dockerfile`], dir, signal));
     if (usable) return { dir, head, parent, added: undefined, [Symbol.asyncDispose]: remove };
     await writeFile(join(dir, examples.good, "ADDED-BY-THE-DEMO"), "A commit needs a change.\n");
     await git(["add", "--all"], dir, signal);
@@ -74,7 +69,19 @@ export async function cloneHead(from: string, signal: AbortSignal): Promise<Chec
   }
 }
 
-async function git(argv: readonly string[], cwd: string, signal: AbortSignal) {
+async function git(argv: readonly string[], cwd: string, signal: AbortSignal): Promise<RunResult> {
+  const result = await runGit(argv, cwd, signal);
+  if (result.exitCode === 0) return result;
+  throw new Failure("GIT_FAILED", `git ${argv[0]} failed for the demo: ${quoteForeign(result.stderr)}`, {
+    hint: "Look whether git itself works in this checkout.",
+  });
+}
+
+async function tryGit(argv: readonly string[], cwd: string, signal: AbortSignal): Promise<boolean> {
+  return (await runGit(argv, cwd, signal)).exitCode === 0;
+}
+
+async function runGit(argv: readonly string[], cwd: string, signal: AbortSignal): Promise<RunResult> {
   // Settings and hooks of the person who runs the demo must not change what it shows.
   const env = {
     GIT_CONFIG_GLOBAL: "/dev/null",
@@ -84,13 +91,10 @@ async function git(argv: readonly string[], cwd: string, signal: AbortSignal) {
     GIT_WORK_TREE: undefined,
     GIT_INDEX_FILE: undefined,
   };
-  const result = await run(
-    "git",
-    ["-c", "safe.directory=*", "-c", "core.hooksPath=/dev/null", "-c", "advice.detachedHead=false", ...argv],
-    { cwd, env, signal, timeoutMs: 120_000 },
-  );
-  if (result.exitCode === 0) return result;
-  throw new Failure("GIT_FAILED", `git ${argv[0]} failed for the demo: ${quoteForeign(result.stderr)}`, {
-    hint: "Look whether git itself works in this checkout.",
+  return await run("git", ["-c", "safe.directory=*", "-c", "core.hooksPath=/dev/null", "-c", "advice.detachedHead=false", ...argv], {
+    cwd,
+    env,
+    signal,
+    timeoutMs: 120_000,
   });
 }
