@@ -1,3 +1,5 @@
+import { type Pattern, parsePattern, replaced, trimmed } from "./pattern.ts";
+
 /** Values of variables; undefined where one is not set. */
 export type Variables = (name: string) => string | undefined;
 
@@ -20,21 +22,26 @@ interface Scan {
   readonly variables: Variables;
   readonly escapeChar: string;
   readonly depth: number;
+  /** Whether a pattern is read: what is escaped or quoted stays escaped. */
+  readonly pattern?: boolean;
 }
 
 const depthLimit = 20;
+/** The most characters of a value: variables that hold one another twice grow fast. */
+const lengthLimit = 1024 * 1024;
 
 /** Reads up to a closing character that stands outside quotes, or to the end. Gives the value and where it stopped. */
 function scan(text: string, from: number, until: string | undefined, at: Scan): readonly [string, number] {
   let value = "";
   let index = from;
   while (index < text.length) {
+    limit(value);
     const char = text[index] ?? "";
     if (char === until) return [value, index];
     if (char === "'") {
       const end = text.indexOf("'", index + 1);
       if (end === -1) throw new ExpansionError("a single quote is not closed");
-      value += text.slice(index + 1, end);
+      value += literal(text.slice(index + 1, end), at);
       index = end + 1;
     } else if (char === '"') {
       const [inner, end] = doubleQuoted(text, index + 1, at);
@@ -45,8 +52,7 @@ function scan(text: string, from: number, until: string | undefined, at: Scan): 
       value += inner;
       index = end;
     } else if (char === at.escapeChar) {
-      // At the end of a word the escape character stands for itself.
-      value += text[index + 1] ?? char;
+      value += (at.pattern ? char : "") + (text[index + 1] ?? "");
       index += 2;
     } else {
       value += char;
@@ -54,13 +60,24 @@ function scan(text: string, from: number, until: string | undefined, at: Scan): 
     }
   }
   if (until !== undefined) throw new ExpansionError(`${until} is missing`);
+  limit(value);
   return [value, Math.min(index, text.length)];
+}
+
+function limit(value: string): void {
+  if (value.length > lengthLimit) throw new ExpansionError(`a value has more than ${lengthLimit} characters`);
+}
+
+/** Quoted text as it stands: in a pattern its escape characters mean themselves. */
+function literal(text: string, { pattern, escapeChar }: Scan): string {
+  return pattern ? text.replaceAll(escapeChar, escapeChar + escapeChar) : text;
 }
 
 function doubleQuoted(text: string, from: number, at: Scan): readonly [string, number] {
   let value = "";
   let index = from;
   while (index < text.length) {
+    limit(value);
     const char = text[index] ?? "";
     if (char === '"') return [value, index];
     if (char === "$") {
@@ -70,7 +87,7 @@ function doubleQuoted(text: string, from: number, at: Scan): readonly [string, n
     } else if (char === at.escapeChar) {
       const next = text[index + 1] ?? "";
       // In double quotes only a quote, a dollar sign and the escape character itself can be escaped.
-      value += ['"', "$", at.escapeChar].includes(next) ? next : char + next;
+      value += ['"', "$"].includes(next) ? next : next === at.escapeChar ? literal(next, at) : literal(char, at) + next;
       index += 2;
     } else {
       value += char;
@@ -103,16 +120,25 @@ function modified(text: string, name: string, from: number, at: Scan): readonly 
   if (operator === undefined)
     throw new ExpansionError(`\${${name}} has an operator that is not known: ${JSON.stringify(text.slice(from, from + 2))}`);
   const value = at.variables(name);
-  const inner = { ...at, depth: at.depth + 1 };
+  const inner = { ...at, depth: at.depth + 1, pattern: false };
   const start = from + operator.length;
   if (operator.startsWith("/")) {
-    const [pattern, slash] = scan(text, start, "/", inner);
+    const [word, slash] = scan(text, start, "/", { ...inner, pattern: true });
     const [replacement, end] = scan(text, slash + 1, "}", inner);
-    const found = glob(pattern, operator === "//" ? "g" : "", true);
-    return [value === undefined ? "" : value.replace(found, () => replacement), end + 1];
+    return [replaced(value ?? "", patternOf(word, at), replacement, operator === "//"), end + 1];
+  }
+  if (operator.startsWith("#") || operator.startsWith("%")) {
+    const [word, end] = scan(text, start, "}", { ...inner, pattern: true });
+    return [trimmed(value ?? "", patternOf(word, at), operator.length === 2, operator.startsWith("%")), end + 1];
   }
   const [word, end] = scan(text, start, "}", inner);
   return [operate(operator, name, value, word), end + 1];
+}
+
+function patternOf(word: string, { escapeChar }: Scan): Pattern {
+  const pattern = parsePattern(word, escapeChar);
+  if (pattern === undefined) throw new ExpansionError(`${JSON.stringify(word)} escapes what needs no escape in a pattern`);
+  return pattern;
 }
 
 function operate(operator: string, name: string, value: string | undefined, word: string): string {
@@ -124,32 +150,8 @@ function operate(operator: string, name: string, value: string | undefined, word
     case ":+":
     case "+":
       return set ? word : "";
-    case ":?":
-    case "?":
+    default:
       if (set) return value ?? "";
       throw new ExpansionError(`${name}: ${word === "" ? "is not set" : word}`);
-    case "#":
-    case "##":
-      return trim(value ?? "", word, operator === "##", false);
-    default:
-      return trim(value ?? "", word, operator === "%%", true);
   }
-}
-
-/** Removes the shortest or longest start or end that a pattern matches. */
-function trim(value: string, pattern: string, longest: boolean, end: boolean): string {
-  const whole = new RegExp(`^${glob(pattern, "", true).source}$`, "s");
-  const lengths = Array.from({ length: value.length + 1 }, (_, length) => length);
-  for (const length of longest ? lengths.reverse() : lengths) {
-    const part = end ? value.slice(value.length - length) : value.slice(0, length);
-    if (whole.test(part)) return end ? value.slice(0, value.length - length) : value.slice(length);
-  }
-  return value;
-}
-
-function glob(pattern: string, flags: string, greedy: boolean): RegExp {
-  const source = [...pattern].map((char) =>
-    char === "*" ? (greedy ? ".*" : ".*?") : char === "?" ? "." : char.replace(/[\\^$.|+()[\]{}/]/g, "\\$&"),
-  );
-  return new RegExp(source.join(""), `${flags}s`);
 }
