@@ -9,11 +9,10 @@ export function describePlan({ destinations, releaseTag, moving, platform, build
   return `${places}: ${tags}, ${formatPlatform(platform)}, ${engine}`;
 }
 
-/** A plan in full, a line for each thing that it holds. */
+/** A plan in full, a line for each thing that it holds beside its commit. */
 export function planLines(plan: Plan): readonly string[] {
-  const { commit, build, image } = plan;
+  const { build, image } = plan;
   return [
-    `commit ${commit.sha} (${commit.from}${commit.branch === undefined ? "" : `, branch ${commit.branch}`})`,
     ...plan.destinations.map(({ name, primary, trusted }) => `to ${name}${primary ? " (primary)" : trusted ? " (trusted)" : ""}`),
     `release tag ${plan.releaseTag}`,
     ...plan.moving.map(({ tag, branch }) => `moving tag ${tag}, for commits of ${branch}, forward only`),
