@@ -66,7 +66,11 @@ class Assembly {
     if (stageIndex(dockerfile.stages, expandGlobal(stage.base), index) === undefined && triggers.length > 0) {
       state.settings.runtime = runtime;
       for (const text of triggers)
-        await this.#run(state, parseInstruction({ file: dockerfile.name, line: stage.from.line, text, heredocs: [] }), index);
+        await this.#run(
+          state,
+          parseInstruction({ file: dockerfile.name, line: stage.from.line, text, heredocs: [] }, dockerfile.escapeChar),
+          index,
+        );
     }
     for (const instruction of stage.instructions) await this.#run(state, instruction, index);
   }

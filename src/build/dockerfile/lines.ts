@@ -21,7 +21,9 @@ export interface LogicalLine extends Place {
 export type Directives = ReadonlyMap<string, string>;
 
 const limit = 1024 * 1024;
-const heredocPattern = /(?:^|\s)(\d*)<<(-?)(?:"([A-Za-z_][\w.-]*)"|'([A-Za-z_][\w.-]*)'|([A-Za-z_][\w.-]*))(?=\s|$)/g;
+const heredocPattern = /(?<!\S)(\d*)<<(-?)(?:"([^"\s<]+)"|'([^'\s<]+)'|([^\s<"'\\]+))(?!\S)/g;
+/** Directives that are known; another word ends them. */
+const directiveNames = new Set(["syntax", "escape", "check"]);
 /** Only these take here-documents; in others the signs are text. */
 const heredocInstructions = new Set(["RUN", "COPY", "ADD"]);
 
@@ -32,8 +34,9 @@ const heredocInstructions = new Set(["RUN", "COPY", "ADD"]);
 export function splitLines(file: string, text: string): { readonly directives: Directives; readonly lines: readonly LogicalLine[] } {
   if (text.length > limit) throw new Failure("DOCKERFILE_INVALID", `${file} has more than ${limit} characters`);
   if (text.includes("\0")) throw new Failure("DOCKERFILE_INVALID", `${file} is not text`);
-  const physical = text.replace(/^\ufeff/, "").split(/\r?\n/);
-  const directives = directivesOf(physical);
+  // Line ends stay in: they are part of a here-document's text.
+  const physical = text.replace(/^\ufeff/, "").split(/(?<=\n)/);
+  const directives = directivesOf(file, physical);
   const escapeChar = directives.get("escape") ?? "\\";
   if (escapeChar !== "\\" && escapeChar !== "`")
     throw problem(
@@ -41,7 +44,8 @@ export function splitLines(file: string, text: string): { readonly directives: D
       { file, line: 1 },
       `the escape directive takes \\ or \`, not ${JSON.stringify(escapeChar.slice(0, 20))}`,
     );
-  const continued = escapeChar === "\\" ? /\\[ \t]*$/ : /`[ \t]*$/;
+  // An escape character that is escaped itself continues nothing.
+  const continued = escapeChar === "\\" ? /(?<!\\)\\[ \t]*$/ : /(?<!`)`[ \t]*$/;
   const lines: LogicalLine[] = [];
   let at = 0;
   while (at < physical.length) {
@@ -49,7 +53,7 @@ export function splitLines(file: string, text: string): { readonly directives: D
     let joined = "";
     let open = true;
     while (open && at < physical.length) {
-      const line = physical[at] ?? "";
+      const line = withoutEnd(physical[at] ?? "");
       at += 1;
       // Comments are left out even between continued lines; so are empty lines there.
       if (/^\s*#/.test(line) || (joined !== "" && line.trim() === "")) {
@@ -70,13 +74,24 @@ export function splitLines(file: string, text: string): { readonly directives: D
   return { directives, lines };
 }
 
-function directivesOf(lines: readonly string[]): Directives {
+function withoutEnd(line: string): string {
+  return line.replace(/[\r\n]+$/, "");
+}
+
+function directivesOf(file: string, lines: readonly string[]): Directives {
   const found = new Map<string, string>();
-  for (const line of lines) {
-    const match = /^#\s*([A-Za-z][A-Za-z0-9]*)\s*=\s*(.+?)\s*$/.exec(line);
-    const name = match?.[1]?.toLowerCase();
-    if (name === undefined || match?.[2] === undefined || found.has(name)) break;
-    found.set(name, match[2]);
+  for (const [index, line] of lines.entries()) {
+    const match = /^#\s*([A-Za-z][A-Za-z0-9]*)\s*=(.+)$/s.exec(line.trim());
+    const name = match?.[1]?.toLowerCase() ?? "";
+    const value = match?.[2]?.trim() ?? "";
+    if (value === "" || !directiveNames.has(name)) break;
+    if (found.has(name)) {
+      throw problem("DOCKERFILE_INVALID", { file, line: index + 1 }, `the directive ${name} stands there twice`, {
+        text: line.trim(),
+        hint: "Keep one of the two.",
+      });
+    }
+    found.set(name, value);
   }
   return found;
 }
@@ -104,10 +119,10 @@ function heredocsOf(
         });
       next += 1;
       const content = chomp ? line.replace(/^\t+/, "") : line;
-      if (content === name) break;
+      if (withoutEnd(content) === name) break;
       body.push(content);
     }
-    heredocs.push({ word: match[0].trim(), name, content: body.map((line) => `${line}\n`).join(""), expand: match[5] !== undefined });
+    heredocs.push({ word: match[0].trim(), name, content: body.join(""), expand: match[5] !== undefined });
   }
   return { heredocs, next };
 }

@@ -86,7 +86,7 @@ export function parseDockerfile({ name, text }: { readonly name: string; readonl
   const stages: { from: Instruction; base: string; name: string | undefined; platform: string | undefined; instructions: Instruction[] }[] =
     [];
   for (const line of lines) {
-    const instruction = parseInstruction(line);
+    const instruction = parseInstruction(line, directives.get("escape"));
     const stage = stages.at(-1);
     if (instruction.keyword === "FROM") stages.push(parseFrom(instruction, stages));
     else if (stage !== undefined) stage.instructions.push(instruction);
@@ -107,7 +107,7 @@ export function parseDockerfile({ name, text }: { readonly name: string; readonl
  * Parses one instruction.
  * @throws Failure DOCKERFILE_INVALID
  */
-export function parseInstruction(line: LogicalLine): Instruction {
+export function parseInstruction(line: LogicalLine, escapeChar = "\\"): Instruction {
   const match = /^([A-Za-z]+)(?:\s+|$)/.exec(line.text);
   const keyword = match?.[1]?.toUpperCase() ?? "";
   const allowed = known[keyword];
@@ -120,7 +120,7 @@ export function parseInstruction(line: LogicalLine): Instruction {
     });
   }
   const after = line.text.slice(match[0].length);
-  const { flags, rest } = flagless.has(keyword) ? { flags: [], rest: after } : takeFlags(after);
+  const { flags, rest } = flagless.has(keyword) ? { flags: [], rest: after } : takeFlags(after, escapeChar);
   const wrong = flags.find((flag) => !allowed.includes(flag.name));
   if (wrong !== undefined) {
     const hint = allowed.length === 0 ? `${keyword} takes no flags.` : `${keyword} takes ${allowed.map((flag) => `--${flag}`).join(", ")}.`;

@@ -43,14 +43,32 @@ export interface Flag {
   readonly value: string | undefined;
 }
 
-/** Takes the flags off the front of an instruction's text. */
-export function takeFlags(text: string): { readonly flags: readonly Flag[]; readonly rest: string } {
+/** Takes the flags off the front of an instruction's text. Quotes and escapes in them are gone: variables are expanded afterwards. */
+export function takeFlags(text: string, escapeChar = "\\"): { readonly flags: readonly Flag[]; readonly rest: string } {
   const flags: Flag[] = [];
-  let rest = text;
+  let at = 0;
   for (;;) {
-    const match = /^--([A-Za-z][\w-]*)(?:=("[^"]*"|'[^']*'|\S*))?(?:\s+|$)/.exec(rest);
-    if (match === null) return { flags, rest: /^--(?:\s+|$)/.test(rest) ? rest.slice(2).trimStart() : rest };
-    flags.push({ name: match[1] ?? "", value: match[2] });
-    rest = rest.slice(match[0].length);
+    while (/\s/.test(text[at] ?? "")) at += 1;
+    if (!text.startsWith("--", at)) return { flags, rest: text.slice(at) };
+    const { word, end } = flagWord(text, at, escapeChar);
+    at = end;
+    if (word === "--") return { flags, rest: text.slice(at).trimStart() };
+    const equals = word.indexOf("=");
+    flags.push(equals === -1 ? { name: word.slice(2), value: undefined } : { name: word.slice(2, equals), value: word.slice(equals + 1) });
   }
+}
+
+function flagWord(text: string, from: number, escapeChar: string): { readonly word: string; readonly end: number } {
+  let word = "";
+  let quote = "";
+  let at = from;
+  for (; at < text.length; at++) {
+    const char = text[at] ?? "";
+    if (quote === "" && /\s/.test(char)) break;
+    if (char === escapeChar) word += text[++at] ?? "";
+    else if (quote === char) quote = "";
+    else if (quote === "" && (char === '"' || char === "'")) quote = char;
+    else word += char;
+  }
+  return { word, end: at };
 }

@@ -60,6 +60,19 @@ suite("flags", () => {
     });
   });
 
+  test("lose their quotes and escapes", () => {
+    assert.deepEqual(takeFlags(`--a="b c" --d='e' --f=g\\ h --i=j"k" "--l=m" n`), {
+      flags: [
+        { name: "a", value: "b c" },
+        { name: "d", value: "e" },
+        { name: "f", value: "g h" },
+        { name: "i", value: "jk" },
+      ],
+      rest: '"--l=m" n',
+    });
+    assert.deepEqual(takeFlags("--a=b` c d", "`"), { flags: [{ name: "a", value: "b c" }], rest: "d" });
+  });
+
   test("end at two dashes that stand alone", () => {
     assert.deepEqual(takeFlags("--link -- --a b"), { flags: [{ name: "link", value: undefined }], rest: "--a b" });
   });
