@@ -3,7 +3,16 @@ import { encodeConfig, encodeManifest, type ImageConfig, mediaTypes, type Platfo
 import { type Store, writeBytes } from "../../store/index.ts";
 import { type Instruction, parseDockerfile, parseInstruction, type Stage } from "../dockerfile/parse.ts";
 import { problem } from "../dockerfile/problem.ts";
-import { expandAt, fromFlag, globalArguments, platformArguments, reachableStages, stageIndex, targetStage } from "../dockerfile/stages.ts";
+import {
+  expandAt,
+  fromFlag,
+  globalArguments,
+  platformArguments,
+  reachableStages,
+  stageIndex,
+  targetStage,
+  valueIn,
+} from "../dockerfile/stages.ts";
 import type { BaseImage, BuildRequest, Built, Engine, StepOptions } from "../engine.ts";
 import { type Base, loadBase } from "./base.ts";
 import { contextFs } from "./context.ts";
@@ -22,7 +31,6 @@ async function assemble(request: BuildRequest, into: Store, options: StepOptions
   const dockerfile = parseDockerfile(request.dockerfile);
   const [gap] = assembleGaps(dockerfile, request.target);
   if (gap !== undefined) throw unfit(dockerfile.name, gap.line, gap.instruction, gap.why);
-  const automatic = platformArguments(request.platform, builderPlatform());
   const tools: StageTools = {
     dockerfile,
     into,
@@ -30,11 +38,10 @@ async function assemble(request: BuildRequest, into: Store, options: StepOptions
     created: new Date(request.epoch * 1000).toISOString().replace(".000Z", "Z"),
     options,
     given: request.args,
-    globals: globalArguments(dockerfile, request, automatic),
-    automatic,
+    globals: globalArguments(dockerfile, request, platformArguments(request.platform, builderPlatform())),
   };
   const target = targetStage(dockerfile, request.target);
-  const reached = reachableStages(dockerfile, target, (name) => tools.globals[name]);
+  const reached = reachableStages(dockerfile, target, (name) => valueIn(tools.globals, name));
   const build = new Assembly(request, tools);
   for (const [index, stage] of dockerfile.stages.entries()) if (reached.has(index)) await build.stage(stage, index);
   const done = build.stages.get(target);
@@ -59,7 +66,7 @@ class Assembly {
   /** Builds one stage, those before it that it needs being built. */
   async stage(stage: Stage, index: number): Promise<void> {
     const { globals, dockerfile } = this.#tools;
-    const expandGlobal = (word: string): string => expandAt(word, (name) => globals[name], dockerfile, stage.from);
+    const expandGlobal = (word: string): string => expandAt(word, (name) => valueIn(globals, name), dockerfile, stage.from);
     const state = await this.#begin(expandGlobal(stage.base), stage, index, expandGlobal);
     this.stages.set(index, state);
     const { OnBuild: triggers = [], ...runtime } = state.settings.runtime;

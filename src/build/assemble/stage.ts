@@ -2,7 +2,7 @@ import type { Descriptor, Digest, HistoryEntry, ImageConfig } from "../../oci/in
 import type { Store } from "../../store/index.ts";
 import type { Dockerfile, Instruction } from "../dockerfile/parse.ts";
 import { problem } from "../dockerfile/problem.ts";
-import { declarations, expandAt } from "../dockerfile/stages.ts";
+import { declarations, expandAt, valueIn } from "../dockerfile/stages.ts";
 import type { StepOptions } from "../engine.ts";
 import type { Base } from "./base.ts";
 import type { Changes } from "./copy.ts";
@@ -33,8 +33,8 @@ export interface StageTools {
   readonly options: StepOptions;
   /** Values that an ARG without a value of its own takes. */
   readonly given: Readonly<Record<string, string>>;
+  /** Arguments before the first FROM, and those that every build has. */
   readonly globals: Readonly<Record<string, string>>;
-  readonly automatic: Readonly<Record<string, string>>;
 }
 
 /** A stage upon nothing. */
@@ -72,7 +72,7 @@ function stageOf(
       files ??= load();
       return files;
     },
-    args: {},
+    args: Object.create(null),
   };
 }
 
@@ -103,14 +103,13 @@ export async function addLayer(stage: StageState, changes: Changes, instruction:
 
 /** ARG: declares arguments of the stage, with their values where they have one. */
 export function declare(stage: StageState, instruction: Instruction, tools: StageTools): void {
-  for (const [name, preset] of declarations(instruction.rest)) {
+  for (const [name, preset] of declarations(instruction.rest, tools.dockerfile.escapeChar)) {
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
       throw problem("DOCKERFILE_INVALID", instruction, `${JSON.stringify(name.slice(0, 100))} is not an argument's name`, {
         text: instruction.text,
       });
     const value =
-      tools.given[name] ??
-      (preset === undefined ? (tools.globals[name] ?? tools.automatic[name]) : expandIn(stage, preset, instruction, tools));
+      valueIn(tools.given, name) ?? (preset === undefined ? valueIn(tools.globals, name) : expandIn(stage, preset, instruction, tools));
     if (value !== undefined) stage.args[name] = value;
   }
 }

@@ -2,6 +2,7 @@ import { formatPlatform, type Platform } from "../../oci/index.ts";
 import { ExpansionError, expand, type Variables } from "./expand.ts";
 import type { Dockerfile, Instruction, Stage } from "./parse.ts";
 import { type Place, problem } from "./problem.ts";
+import { quotedWords } from "./words.ts";
 
 /** What a build gives to the Dockerfile's arguments. */
 export interface BuildArguments {
@@ -28,13 +29,16 @@ export function platformArguments(platform: Platform, builder: Platform): Readon
 }
 
 /** Splits an ARG's text into its declarations: a name, and a default where one is given. */
-export function declarations(rest: string): readonly (readonly [string, string | undefined])[] {
-  return (
-    rest.match(/(?:[^\s"']|"(?:[^"\\]|\\.)*"|'[^']*')+/g)?.map((word): readonly [string, string | undefined] => {
-      const at = word.indexOf("=");
-      return at === -1 ? [word, undefined] : [word.slice(0, at), word.slice(at + 1)];
-    }) ?? []
-  );
+export function declarations(rest: string, escapeChar: string): readonly (readonly [string, string | undefined])[] {
+  return quotedWords(rest, escapeChar).map((word): readonly [string, string | undefined] => {
+    const at = word.indexOf("=");
+    return at === -1 ? [word, undefined] : [word.slice(0, at), word.slice(at + 1)];
+  });
+}
+
+/** The value of a name that a Dockerfile chose: `constructor` is a name like any other. */
+export function valueIn(record: Readonly<Record<string, string>>, name: string): string | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
 }
 
 /** Values of the arguments before the first FROM: those that FROM may use. */
@@ -43,11 +47,12 @@ export function globalArguments(
   { args }: Pick<BuildArguments, "args">,
   automatic: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> {
-  const values: Record<string, string> = { ...automatic };
+  const values: Record<string, string> = Object.assign(Object.create(null), automatic);
   for (const instruction of dockerfile.globals) {
-    for (const [name, preset] of declarations(instruction.rest)) {
+    for (const [name, preset] of declarations(instruction.rest, dockerfile.escapeChar)) {
       const value =
-        args[name] ?? (preset === undefined ? automatic[name] : expandAt(preset, (one) => values[one], dockerfile, instruction));
+        valueIn(args, name) ??
+        (preset === undefined ? valueIn(automatic, name) : expandAt(preset, (one) => values[one], dockerfile, instruction));
       if (value !== undefined) values[name] = value;
     }
   }
