@@ -128,7 +128,7 @@ function nodeOf(
   const { mode, uid, gid } = file;
   if (type === "file" || type === "contiguous-file") return { kind: "file", ...file };
   if (type === "directory") return { kind: "directory", mode, uid, gid };
-  if (type === "symlink") return { kind: "symlink", target: linkname, mode, uid, gid };
+  if (type === "symlink") return { kind: "symlink", target: linkname, mode: 0o777, uid, gid };
   if (type === "link")
     return fs.get(
       linkname

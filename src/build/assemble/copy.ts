@@ -9,6 +9,14 @@ export interface Owner {
   readonly gid: number;
 }
 
+/** What a `--chmod` makes of modes. */
+export interface ChangedMode {
+  /** The mode of what is copied. */
+  of(mode: number, directory: boolean): number;
+  /** The mode of directories that the destination needs; 0755 unless digits say otherwise. */
+  readonly fresh: number;
+}
+
 /** What a COPY or ADD of files does. Paths of sources are relative to the root of what they are copied from. */
 export interface CopyRequest {
   readonly from: RootFs;
@@ -18,8 +26,8 @@ export interface CopyRequest {
   /** Absolute; with a slash at its end where it is a directory for certain. */
   readonly destination: string;
   readonly owner: Owner | undefined;
-  /** Gives the mode of what is copied, for `--chmod`. */
-  readonly mode: ((mode: number, directory: boolean) => number) | undefined;
+  /** What `--chmod` says. */
+  readonly mode: ChangedMode | undefined;
   /** Whether a path, relative to its source, is left out (`--exclude`). */
   readonly excluded: (path: string) => boolean;
 }
@@ -36,7 +44,7 @@ export interface Copied {
 /**
  * Copies files as BuildKit does: of a directory what is in it; into a destination with a slash at its end, or one that is a
  * directory, under the source's own name; symbolic links of a source and on the way to the destination are followed, those
- * below a source are copied as links. Owned by root unless said otherwise.
+ * below a source are copied as links. Owners are kept unless said otherwise; a context's files are root's.
  * @throws Failure CONTEXT_INVALID where a source is missing or outside, or kinds collide
  */
 export function copyFiles(into: RootFs, request: CopyRequest): Copied {
@@ -91,9 +99,8 @@ function copyOne(into: RootFs, path: string, many: boolean, request: CopyRequest
   const target = resolvePath(into, destination) ?? "";
   const directory = destination.endsWith("/") || target === "" || into.get(target)?.kind === "directory";
   if (node.kind === "directory") {
-    const fresh = target !== "" && into.get(target) === undefined;
-    makeDirectories(into, fresh ? split(target)[0] : target, request, changes);
-    if (fresh) put(into, target, styled(node, request), changes);
+    // A destination that is made is no copy: it has neither the source's mode nor its owner.
+    makeDirectories(into, target, request, changes);
     copyChildren(into, resolved, target, "", request, changes);
     return;
   }
@@ -142,18 +149,19 @@ function place(into: RootFs, path: string, node: Node, request: CopyRequest, cha
 const rootNode: Node = { kind: "directory", mode: 0o755, uid: 0, gid: 0 };
 
 /** Makes a directory and those above it, where they are missing. @throws Failure CONTEXT_INVALID where a file is in the way */
-export function makeDirectories(into: RootFs, path: string, { owner }: Pick<CopyRequest, "owner">, changes: Changes): void {
+export function makeDirectories(into: RootFs, path: string, request: Partial<Pick<CopyRequest, "owner" | "mode">>, changes: Changes): void {
   if (path === "") return;
   const there = into.get(path);
   if (there?.kind === "directory") return;
   if (there !== undefined) throw collision(path, "a directory", there);
-  makeDirectories(into, split(path)[0], { owner }, changes);
-  put(into, path, { kind: "directory", mode: 0o755, uid: owner?.uid ?? 0, gid: owner?.gid ?? 0 }, changes);
+  makeDirectories(into, split(path)[0], request, changes);
+  const { owner, mode } = request;
+  put(into, path, { kind: "directory", mode: mode?.fresh ?? 0o755, uid: owner?.uid ?? 0, gid: owner?.gid ?? 0 }, changes);
 }
 
 function styled(node: Node, { owner, mode }: CopyRequest): Node {
-  const bits = mode === undefined || node.kind === "symlink" ? node.mode : mode(node.mode, node.kind === "directory");
-  return { ...node, uid: owner?.uid ?? 0, gid: owner?.gid ?? 0, mode: bits };
+  const bits = mode === undefined || node.kind === "symlink" ? node.mode : mode.of(node.mode, node.kind === "directory");
+  return { ...node, uid: owner?.uid ?? node.uid, gid: owner?.gid ?? node.gid, mode: bits };
 }
 
 /** Puts a node into the file system and among the changes. */

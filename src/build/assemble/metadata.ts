@@ -61,7 +61,7 @@ export const metadata: Readonly<Record<string, Apply>> = {
     set(settings, { Shell: words });
   },
   ONBUILD: (settings, { rest }) => set(settings, { OnBuild: [...(settings.runtime.OnBuild ?? []), rest] }),
-  HEALTHCHECK: (settings, instruction) => set(settings, { Healthcheck: healthcheck(instruction, settings.runtime) }),
+  HEALTHCHECK: (settings, instruction) => set(settings, { Healthcheck: healthcheck(instruction) }),
 };
 
 function set(settings: Settings, change: Partial<RuntimeConfig>): void {
@@ -98,7 +98,7 @@ const healthFlags: Readonly<Record<string, string>> = {
   "start-interval": "StartInterval",
 };
 
-function healthcheck(instruction: Instruction, runtime: RuntimeConfig): Readonly<Record<string, unknown>> {
+function healthcheck(instruction: Instruction): Readonly<Record<string, unknown>> {
   const { rest, flags } = instruction;
   if (/^none$/i.test(rest.trim())) return { Test: ["NONE"] };
   const match = /^cmd\s+(.+)$/is.exec(rest);
@@ -113,6 +113,6 @@ function healthcheck(instruction: Instruction, runtime: RuntimeConfig): Readonly
       );
     return [name === "retries" ? "Retries" : (healthFlags[name] ?? name), number];
   });
-  const shell = runtime.Shell === undefined ? ["CMD-SHELL", match[1]] : ["CMD", ...runtime.Shell, match[1]];
-  return { Test: json === undefined ? shell : ["CMD", ...json], ...Object.fromEntries(options) };
+  // Whoever runs the check takes the image's shell for it.
+  return { Test: json === undefined ? ["CMD-SHELL", match[1]] : ["CMD", ...json], ...Object.fromEntries(options) };
 }

@@ -1,6 +1,6 @@
 import type { Instruction } from "../dockerfile/parse.ts";
 import { problem } from "../dockerfile/problem.ts";
-import type { Owner } from "./copy.ts";
+import type { ChangedMode, Owner } from "./copy.ts";
 import { type RootFs, resolvePath } from "./rootfs.ts";
 
 /** The most of a passwd or group file that is read, in bytes. */
@@ -48,16 +48,20 @@ async function lineOf(fs: RootFs, path: string, name: string): Promise<readonly 
  * The mode of a `--chmod`: octal digits, or symbolic ones such as `u+x,go=rX`.
  * @throws Failure DOCKERFILE_INVALID
  */
-export function modeOf(text: string, instruction: Instruction): (mode: number, directory: boolean) => number {
-  if (/^[0-7]{1,4}$/.test(text)) return () => Number.parseInt(text, 8);
+export function modeOf(text: string, instruction: Instruction): ChangedMode {
+  if (/^[0-7]{1,4}$/.test(text)) {
+    const digits = Number.parseInt(text, 8);
+    return { of: () => digits, fresh: digits };
+  }
   const clauses = text.split(",").map((clause) => /^([ugoa]*)([-+=])([rwxX]*)$/.exec(clause));
   if (clauses.includes(null)) {
     throw problem("DOCKERFILE_INVALID", instruction, `--chmod takes a mode such as 755 or u+x, not ${JSON.stringify(text)}`, {
       text: instruction.text,
     });
   }
-  return (mode, directory) =>
+  const of = (mode: number, directory: boolean): number =>
     clauses.reduce((bits, clause) => symbolic(bits, directory, clause?.[1] || "a", clause?.[2] ?? "", clause?.[3] ?? ""), mode);
+  return { of, fresh: 0o755 };
 }
 
 const shifts: Readonly<Record<string, readonly number[]>> = { u: [6], g: [3], o: [0], a: [6, 3, 0] };

@@ -39,7 +39,13 @@ export interface StageTools {
 
 /** A stage upon nothing. */
 export function emptyStage(): StageState {
-  return stageOf({ runtime: { Env: [scratchPath] }, author: undefined, commandSet: false, history: [] }, [], [], {}, async () => rootFs());
+  return stageOf(
+    { runtime: { Env: [scratchPath], WorkingDir: "/" }, author: undefined, commandSet: false, history: [] },
+    [],
+    [],
+    {},
+    async () => rootFs(),
+  );
 }
 
 /** A stage upon an image. */
@@ -50,9 +56,12 @@ export function stageUpon({ config, layers, files }: Base): StageState {
 }
 
 /** A stage upon an earlier one. */
-export function stageAfter({ settings, layers, diffIds, inherited, files }: StageState): StageState {
+export function stageAfter({ settings, layers, diffIds, inherited, files, args }: StageState): StageState {
   const copied = { ...settings, commandSet: false, history: [...settings.history] };
-  return stageOf(copied, [...layers], [...diffIds], inherited, async () => (await files()).fork());
+  const stage = stageOf(copied, [...layers], [...diffIds], inherited, async () => (await files()).fork());
+  // An argument of a stage holds in those built upon it (Dockerfile reference, "ARG", Scope).
+  Object.assign(stage.args, args);
+  return stage;
 }
 
 function stageOf(

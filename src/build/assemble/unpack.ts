@@ -41,7 +41,8 @@ export async function unpackInto(
       throw new Failure("ENGINE_UNFIT", `${archive.name} has more than ${limit} bytes unpacked`, {
         hint: "Give --engine buildx, which unpacks it on disk.",
       });
-    makeDirectories(into, split(path)[0], { owner: archive.owner }, changes);
+    // Directories that the archive leaves out are nobody's that it names.
+    makeDirectories(into, split(path)[0], {}, changes);
     const node = await nodeOf(into, dir, header, content, attributes);
     if (node === undefined) continue;
     if (node.kind !== "directory") into.remove(path);
@@ -57,7 +58,7 @@ async function nodeOf(
   attributes: Owner & { readonly mode: number },
 ): Promise<Node | undefined> {
   if (type === "directory") return { kind: "directory", ...attributes };
-  if (type === "symlink") return { kind: "symlink", target: linkname, ...attributes };
+  if (type === "symlink") return { kind: "symlink", target: linkname, ...attributes, mode: 0o777 };
   if (type === "link") return into.get([dir, ...linkname.split("/")].filter((part) => part !== "" && part !== ".").join("/"));
   if (type !== "file" && type !== "contiguous-file") return undefined;
   const chunks = await Array.fromAsync(content);

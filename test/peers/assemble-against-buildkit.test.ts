@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { chmod, mkdir, symlink, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { after, before, suite, test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
+import type { Descriptor, ImageConfig } from "../../src/oci/index.ts";
+import { parseTag } from "../../src/oci/index.ts";
+import { run } from "../../src/process/index.ts";
+import { openLayout, type Store } from "../../src/store/index.ts";
+import { aBaseImage, imagesOf } from "../support/base-image.ts";
+import { assemble, type ReadImage, readImage } from "../support/built.ts";
+import type { ContextFiles } from "../support/context.ts";
+import { aFolder } from "../support/folder.ts";
+import { type AssembleCase, assembleCases, baseConfig, baseLayers } from "./support/assemble-cases.ts";
+import { aBuildkitd } from "./support/buildkitd.ts";
+import { peerProgram } from "./support/programs.ts";
+
+/** Fields of the config in which assemble differs from BuildKit on purpose, each with the reason. */
+const intended: Readonly<Record<string, string>> = {
+  ArgsEscaped: "deprecated by the image-spec, and of Windows only",
+};
+
+suite("assemble builds what BuildKit builds", { concurrency: 3 }, () => {
+  let stack: AsyncDisposableStack;
+  let address: string;
+  let dir: string;
+  let bases: Store;
+  let images: Readonly<Record<string, Descriptor>>;
+
+  before(async () => {
+    stack = new AsyncDisposableStack();
+    dir = stack.use(await aFolder()).path;
+    address = stack.use(await aBuildkitd()).address;
+    bases = await openLayout(join(dir, "bases"), { create: true, durable: false });
+    images = {
+      base: await aBaseImage(bases, { layers: baseLayers, config: baseConfig, tag: "base" }),
+      bare: await aBaseImage(bases, { layers: [[{ name: "bare", content: "bare" }]], tag: "bare" }),
+      docker: await aBaseImage(bases, {
+        layers: baseLayers,
+        config: { Cmd: ["x"], Shell: ["/bin/x"], Healthcheck: { Test: ["NONE"] } },
+        docker: true,
+        tag: "docker",
+      }),
+    };
+  });
+  after(async () => await stack[Symbol.asyncDispose]());
+
+  for (const [index, one] of assembleCases.entries()) {
+    test(one.name, { timeout: 60_000 }, async () => {
+      const files = { ...one.files, ...(one.ignore === undefined ? {} : { ".dockerignore": one.ignore }) };
+      const ours = await assemble(one.dockerfile, { ...one, files, images: imagesOf(bases, images) });
+      const theirs = await buildkit(one, files, join(dir, `${index}`));
+      const found = differences(tree(ours), tree(theirs));
+      const [meant, others] = [true, false].map((wanted) =>
+        found.filter((path) => (one.differs?.paths.test(path.split(":", 1)[0] ?? "") ?? false) === wanted),
+      );
+      assert.deepEqual(others, []);
+      assert.equal(meant?.length !== 0, one.differs !== undefined, "BuildKit has come to agree: take it off the list");
+      assert.deepEqual(differences(settings(ours.config), settings(theirs.config)), []);
+    });
+  }
+
+  /** Builds a case with buildctl, from files on disk. */
+  async function buildkit(one: AssembleCase, files: ContextFiles, folder: string): Promise<ReadImage> {
+    const context = join(folder, "context");
+    await writeFiles(context, files);
+    await mkdir(join(folder, "dockerfile"), { recursive: true });
+    await writeFile(join(folder, "dockerfile/Dockerfile"), one.dockerfile);
+    const result = await run(peerProgram("buildctl"), [
+      "--addr",
+      address,
+      "build",
+      "--progress=plain",
+      "--frontend=dockerfile.v0",
+      `--local=context=${context}`,
+      `--local=dockerfile=${folder}/dockerfile`,
+      `--oci-layout=bases=${join(dir, "bases")}`,
+      ...Object.entries(images).map(([name, { digest }]) => `--opt=context:${name}=oci-layout://bases@${digest}`),
+      "--opt=platform=linux/amd64",
+      ...Object.entries(one.args ?? {}).map(([name, value]) => `--opt=build-arg:${name}=${value}`),
+      ...(one.target === undefined ? [] : [`--opt=target=${one.target}`]),
+      `--output=type=oci,dest=${folder}/out,tar=false,name=out:latest`,
+    ]);
+    assert.equal(result.exitCode, 0, result.stderr);
+    const store = await openLayout(join(folder, "out"));
+    return await readImage(store, (await store.resolve(parseTag("latest"))) ?? assert.fail("BuildKit wrote no image"));
+  }
+});
+
+type Compared = Readonly<Record<string, unknown>>;
+
+function differences(ours: Compared, theirs: Compared): readonly string[] {
+  const names = [...new Set([...Object.keys(ours), ...Object.keys(theirs)])].sort();
+  return names
+    .filter((name) => !isDeepStrictEqual(ours[name], theirs[name]))
+    .map((name) => `${name}: ${JSON.stringify(ours[name])}, BuildKit ${JSON.stringify(theirs[name])}`);
+}
+
+/** What is compared of a file system: all but times, which BuildKit takes from the clock. */
+function tree({ files }: ReadImage): Compared {
+  return Object.fromEntries(
+    [...files].map(([path, { mtime: _, content = "", mode, ...file }]) => [
+      path,
+      { ...file, mode: mode.toString(8), content: content.slice(0, 99) },
+    ]),
+  );
+}
+
+function settings({ config = {}, author }: ImageConfig): Compared {
+  const compared = Object.entries(config).filter(([name, value]) => !(name in intended) && value !== null);
+  return { ...Object.fromEntries(compared.sort(([a], [b]) => (a < b ? -1 : 1))), author };
+}
+
+async function writeFiles(folder: string, files: ContextFiles): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const [path, file] of Object.entries(files)) {
+    const full = join(folder, path);
+    await mkdir(dirname(full), { recursive: true });
+    if (typeof file === "string" || file instanceof Uint8Array) await writeFile(full, file);
+    else if ("link" in file) await symlink(file.link, full);
+    else if ("directory" in file) await mkdir(full, { recursive: true });
+    else await writeFile(full, file.content);
+    const mode = typeof file === "string" || file instanceof Uint8Array || "link" in file ? undefined : file.mode;
+    if (mode !== undefined) await chmod(full, mode);
+  }
+}
