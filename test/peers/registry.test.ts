@@ -90,9 +90,11 @@ suite("docker-registry and skopeo", { concurrency: false }, () => {
   });
 
   test("publishing again writes nothing", async () => {
+    const before = await peer.files();
     const report = JSON.parse(await succeed("publish", "--to", name, "--output", "json"));
     assert.equal(report.images[0].status, "present");
     assert.equal(await digestAt(name, sha), digest);
+    assert.deepEqual(await peer.files(), before);
   });
 
   test("validate and info find it good where it is", async () => {
@@ -127,7 +129,7 @@ suite("docker-registry and skopeo", { concurrency: false }, () => {
     const repository = `docker://${embedded.served.host}/pushed/by/skopeo`;
     assert.deepEqual(JSON.parse(await skopeo("list-tags", "--tls-verify=false", repository)).Tags, ["one"]);
     await skopeo("delete", "--tls-verify=false", pushed);
-    assert.equal((await runProgram("skopeo", ["inspect", "--tls-verify=false", pushed])).exitCode === 0, false);
+    assert.notEqual((await runProgram("skopeo", ["inspect", "--tls-verify=false", pushed])).exitCode, 0);
   });
 
   test("skopeo converts it to Docker's format while it pushes, and validate passes that too", async () => {

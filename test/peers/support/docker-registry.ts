@@ -1,10 +1,13 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { aDaemon, aFreePort } from "./daemon.ts";
 
-/** Debian's docker-registry (github.com/distribution/distribution), over a folder that is gone when the scope ends. */
-export async function aDockerRegistry(): Promise<{ readonly host: string } & AsyncDisposable> {
+/**
+ * Debian's docker-registry (github.com/distribution/distribution), over a folder that is gone when the scope ends.
+ * @returns `files`: what the folder holds now
+ */
+export async function aDockerRegistry(): Promise<{ readonly host: string; readonly files: () => Promise<readonly string[]> } & AsyncDisposable> {
   const dir = await mkdtemp(join(tmpdir(), "waybill-registry-"));
   const host = `127.0.0.1:${await aFreePort()}`;
   const config = {
@@ -25,6 +28,7 @@ export async function aDockerRegistry(): Promise<{ readonly host: string } & Asy
     });
     return {
       host,
+      files: async () => (await readdir(join(dir, "data"), { recursive: true })).toSorted(),
       async [Symbol.asyncDispose]() {
         await daemon[Symbol.asyncDispose]();
         await remove();
