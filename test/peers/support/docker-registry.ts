@@ -7,7 +7,9 @@ import { aDaemon, aFreePort } from "./daemon.ts";
  * Debian's docker-registry (github.com/distribution/distribution), over a folder that is gone when the scope ends.
  * @returns `files`: what the folder holds now
  */
-export async function aDockerRegistry(): Promise<{ readonly host: string; readonly files: () => Promise<readonly string[]> } & AsyncDisposable> {
+export async function aDockerRegistry(): Promise<
+  { readonly host: string; readonly files: () => Promise<readonly string[]> } & AsyncDisposable
+> {
   const dir = await mkdtemp(join(tmpdir(), "waybill-registry-"));
   const host = `127.0.0.1:${await aFreePort()}`;
   const config = {
