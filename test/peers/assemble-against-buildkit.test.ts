@@ -3,15 +3,16 @@ import { chmod, mkdir, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
+import { Failure } from "../../src/failure/index.ts";
 import type { Descriptor, ImageConfig } from "../../src/oci/index.ts";
 import { parseTag } from "../../src/oci/index.ts";
-import { run } from "../../src/process/index.ts";
+import { type RunResult, run } from "../../src/process/index.ts";
 import { openLayout, type Store } from "../../src/store/index.ts";
 import { aBaseImage, imagesOf } from "../support/base-image.ts";
 import { assemble, type ReadImage, readImage } from "../support/built.ts";
 import type { ContextFiles } from "../support/context.ts";
 import { aFolder } from "../support/folder.ts";
-import { type AssembleCase, assembleCases, baseConfig, baseLayers } from "./support/assemble-cases.ts";
+import { type AssembleCase, assembleCases, baseConfig, baseLayers, refusedCases } from "./support/assemble-cases.ts";
 import { aBuildkitd } from "./support/buildkitd.ts";
 import { peerProgram } from "./support/programs.ts";
 
@@ -20,7 +21,7 @@ const intended: Readonly<Record<string, string>> = {
   ArgsEscaped: "deprecated by the image-spec, and of Windows only",
 };
 
-suite("assemble builds what BuildKit builds", { concurrency: 3 }, () => {
+suite("assemble and BuildKit", { concurrency: 3 }, () => {
   let stack: AsyncDisposableStack;
   let address: string;
   let dir: string;
@@ -46,8 +47,8 @@ suite("assemble builds what BuildKit builds", { concurrency: 3 }, () => {
   after(async () => await stack[Symbol.asyncDispose]());
 
   for (const [index, one] of assembleCases.entries()) {
-    test(one.name, { timeout: 60_000 }, async () => {
-      const files = { ...one.files, ...(one.ignore === undefined ? {} : { ".dockerignore": one.ignore }) };
+    test(`build the same: ${one.name}`, { timeout: 60_000 }, async () => {
+      const files = filesOf(one);
       const ours = await assemble(one.dockerfile, { ...one, files, images: imagesOf(bases, images) });
       const theirs = await buildkit(one, files, join(dir, `${index}`));
       const found = differences(tree(ours), tree(theirs));
@@ -60,13 +61,32 @@ suite("assemble builds what BuildKit builds", { concurrency: 3 }, () => {
     });
   }
 
-  /** Builds a case with buildctl, from files on disk. */
+  for (const [index, one] of refusedCases.entries()) {
+    test(`${one.stricter === undefined ? "refuse both" : "differ, as only assemble refuses"}: ${one.name}`, {
+      timeout: 60_000,
+    }, async () => {
+      const files = filesOf(one);
+      await assert.rejects(assemble(one.dockerfile, { ...one, files, images: imagesOf(bases, images) }), Failure);
+      const { exitCode } = await buildctl(one, files, join(dir, `refused-${index}`));
+      assert.equal(exitCode, one.stricter === undefined ? 1 : 0);
+    });
+  }
+
+  /** Builds a case with BuildKit, and reads what it wrote. */
   async function buildkit(one: AssembleCase, files: ContextFiles, folder: string): Promise<ReadImage> {
+    const result = await buildctl(one, files, folder);
+    assert.equal(result.exitCode, 0, result.stderr);
+    const store = await openLayout(join(folder, "out"));
+    return await readImage(store, (await store.resolve(parseTag("latest"))) ?? assert.fail("BuildKit wrote no image"));
+  }
+
+  /** Runs buildctl for a case, from files on disk. */
+  async function buildctl(one: AssembleCase, files: ContextFiles, folder: string): Promise<RunResult> {
     const context = join(folder, "context");
     await writeFiles(context, files);
     await mkdir(join(folder, "dockerfile"), { recursive: true });
     await writeFile(join(folder, "dockerfile/Dockerfile"), one.dockerfile);
-    const result = await run(peerProgram("buildctl"), [
+    return await run(peerProgram("buildctl"), [
       "--addr",
       address,
       "build",
@@ -81,11 +101,12 @@ suite("assemble builds what BuildKit builds", { concurrency: 3 }, () => {
       ...(one.target === undefined ? [] : [`--opt=target=${one.target}`]),
       `--output=type=oci,dest=${folder}/out,tar=false,name=out:latest`,
     ]);
-    assert.equal(result.exitCode, 0, result.stderr);
-    const store = await openLayout(join(folder, "out"));
-    return await readImage(store, (await store.resolve(parseTag("latest"))) ?? assert.fail("BuildKit wrote no image"));
   }
 });
+
+function filesOf({ files, ignore }: AssembleCase): ContextFiles {
+  return { ...files, ...(ignore === undefined ? {} : { ".dockerignore": ignore }) };
+}
 
 type Compared = Readonly<Record<string, unknown>>;
 

@@ -131,7 +131,20 @@ export function parseInstruction(line: LogicalLine, escapeChar = "\\"): Instruct
       text: line.text,
       hint: `Write what ${keyword} is to do behind it.`,
     });
+  if (keyword === "ONBUILD") parseTrigger(line, rest, escapeChar);
   return { file: line.file, line: line.line, keyword, flags, rest, text: line.text, heredocs: line.heredocs };
+}
+
+/** What ONBUILD keeps must be an instruction, now and not only when someone builds upon the image. */
+function parseTrigger(line: LogicalLine, rest: string, escapeChar: string): void {
+  const keyword = (rest.split(/\s/, 1)[0] ?? "").toUpperCase();
+  if (["ONBUILD", "FROM", "MAINTAINER"].includes(keyword)) {
+    throw problem("DOCKERFILE_INVALID", line, `ONBUILD cannot trigger ${keyword}`, {
+      text: line.text,
+      hint: "Any instruction but ONBUILD, FROM and MAINTAINER can be triggered.",
+    });
+  }
+  parseInstruction({ ...line, text: rest }, escapeChar);
 }
 
 function parseFrom(from: Instruction, before: readonly { readonly name: string | undefined }[]) {

@@ -11,6 +11,8 @@ export interface AssembleCase {
   readonly ignore?: string;
   readonly target?: string;
   readonly args?: Readonly<Record<string, string>>;
+  /** Why assemble refuses it and BuildKit does not. */
+  readonly stricter?: string;
   /** Paths in which assemble differs on purpose. */
   readonly differs?: { readonly paths: RegExp; readonly why: string };
 }
@@ -70,6 +72,7 @@ const tree: ContextFiles = {
   dirlink: { link: "dir" },
   dangling: { link: "nowhere" },
   "dir/up": { link: "../a.txt" },
+  "clash/one.txt/deep": "clash",
   "with space.txt": "space",
   "ünï.txt": "unicode",
 };
@@ -244,4 +247,47 @@ export const assembleCases: readonly AssembleCase[] = [
       '# a comment\n\n# c\nfrom scratch\ncopy a.txt /\nenv A=1 \\\n# in between\n\n    B=2 \\\n  C="3 \\\n 4"\n  CMD [ "a",\\\n "b" ]\n',
     files: tree,
   },
+];
+
+const noPasswd = "the Dockerfile reference has the build fail; BuildKit takes root";
+
+/** Builds that must be refused, by what is wrong with them. */
+export const refusedCases: readonly AssembleCase[] = [
+  scratch("a source that is not there", "COPY nothing /"),
+  scratch("a source outside", "COPY ../a.txt /", { stricter: "BuildKit takes the file of this name inside: never what was meant" }),
+  scratch("a source that .dockerignore leaves out", "COPY b.txt /", { ignore: "b.txt\n" }),
+  scratch("several files to one file", "COPY a.txt b.txt /x", { stricter: "the Dockerfile reference wants a slash; BuildKit guesses" }),
+  scratch("a directory over a file", "COPY a.txt /x\nCOPY dir /x"),
+  scratch("a file below a file", "COPY a.txt /x\nCOPY b.txt /x/y"),
+  scratch("a file over a directory, from below", "COPY dir /x\nCOPY clash /x"),
+  scratch("a directory over a file, from below", "COPY clash /x\nCOPY dir /x"),
+  scratch("a group of the base that is not there", "COPY --chown=1:nobody a.txt /", { stricter: noPasswd }),
+  scratch("a user of no base", "COPY --chown=app a.txt /", { stricter: noPasswd }),
+  scratch("a mode that is none", "COPY --chmod=999 a.txt /"),
+  scratch("a flag that is not there", "COPY --form=x a.txt /"),
+  scratch("a label without a value", "LABEL a"),
+  scratch("an environment without a name", "ENV =b"),
+  scratch("a port that is none", "EXPOSE http"),
+  scratch("a signal that is none", "STOPSIGNAL not/a/signal"),
+  scratch("a shell that is no list", "SHELL bash"),
+  scratch("a quote that is not closed", 'ENV A="b'),
+  scratch("a variable that must be set", "ENV A=${B:?}"),
+  scratch("a health check of its own kind", "HEALTHCHECK RUN x"),
+  scratch("a duration that is none", "HEALTHCHECK --interval=5 CMD x"),
+  scratch("an instruction that is none", "COPPY a b"),
+  scratch("a trigger of a trigger", "ONBUILD ONBUILD COPY a b"),
+  scratch("a trigger that is FROM", "ONBUILD FROM a"),
+  scratch("a trigger that is none", "ONBUILD MAKE a", { stricter: "BuildKit lets whoever builds upon the image find out" }),
+  { name: "a target that is not there", dockerfile: "FROM scratch AS a\nCOPY a.txt /\n", files: tree, target: "b" },
+  {
+    name: "a stage that is named twice",
+    dockerfile: "FROM scratch AS a\nFROM scratch AS a\nCOPY a.txt /\n",
+    files: tree,
+    stricter: "BuildKit warns, and which of the two is meant is anyone's guess",
+  },
+  { name: "a base that is named by nothing", dockerfile: "ARG V\nFROM $V\nCOPY a.txt /\n", files: tree },
+  { name: "a stage that copies from itself", dockerfile: "FROM scratch AS a.invalid/x\nCOPY --from=a.invalid/x a.txt /\n", files: tree },
+  { name: "no FROM", dockerfile: "COPY a.txt /\n", files: tree },
+  { name: "an empty file", dockerfile: "\n", files: tree },
+  { name: "a here-document without an end", dockerfile: "FROM scratch\nCOPY <<EOF /x\na\n", files: tree },
 ];
