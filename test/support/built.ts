@@ -100,3 +100,20 @@ function flattened(layers: readonly ReadonlyMap<string, ImageFile>[]): Map<strin
   }
   return new Map([...all].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
+
+/** Files by path, each in one line: kind, mode and owner (left out where they are usual), then the content or where a link leads. */
+export function listing(files: ReadonlyMap<string, ImageFile>): Readonly<Record<string, string>> {
+  const kinds: Readonly<Record<string, string>> = { file: "file", directory: "dir", symlink: "->", link: "=>" };
+  return Object.fromEntries(
+    [...files].map(([path, { type, mode, uid, gid, content, link }]) => {
+      const usual = type === "directory" ? 0o755 : type === "symlink" ? 0o777 : 0o644;
+      const words = [
+        kinds[type ?? ""],
+        mode === usual ? "" : mode.toString(8),
+        uid + gid === 0 ? "" : `${uid}:${gid}`,
+        content ?? link ?? "",
+      ];
+      return [path, words.filter(Boolean).join(" ")];
+    }),
+  );
+}

@@ -96,7 +96,7 @@ function copyOne(into: RootFs, path: string, many: boolean, request: CopyRequest
   const resolved = resolvePath(from, path);
   const node = resolved === "" ? rootNode : resolved === undefined ? undefined : from.get(resolved);
   if (resolved === undefined || node === undefined) throw missing(path, request);
-  const target = resolvePath(into, destination) ?? "";
+  const target = landing(into, destination);
   const directory = destination.endsWith("/") || target === "" || into.get(target)?.kind === "directory";
   if (node.kind === "directory") {
     // A destination that is made is no copy: it has neither the source's mode nor its owner.
@@ -117,12 +117,19 @@ function copyOne(into: RootFs, path: string, many: boolean, request: CopyRequest
   place(into, full, node, request, changes);
 }
 
+/** Where a path lands, links followed. @throws Failure CONTEXT_INVALID where they go in circles */
+export function landing(into: RootFs, path: string, last = true): string {
+  const found = resolvePath(into, path, last);
+  if (found !== undefined) return found;
+  throw new Failure("CONTEXT_INVALID", `the symbolic links on the way to ${path} go in circles`, { hint: "Copy to another path." });
+}
+
 function copyChildren(into: RootFs, from: string, to: string, relative: string, request: CopyRequest, changes: Changes): void {
   for (const name of request.from.children(from)) {
     const [source, below] = [from === "" ? name : `${from}/${name}`, relative === "" ? name : `${relative}/${name}`];
     const node = request.from.get(source);
     if (node === undefined) continue;
-    const target = resolvePath(into, to === "" ? name : `${to}/${name}`, false) ?? "";
+    const target = landing(into, to === "" ? name : `${to}/${name}`, false);
     if (node.kind !== "directory") {
       if (!request.excluded(below)) place(into, target, node, request, changes);
       continue;

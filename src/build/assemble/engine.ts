@@ -2,7 +2,7 @@ import { Failure } from "../../failure/index.ts";
 import { encodeConfig, encodeManifest, type ImageConfig, mediaTypes, type Platform, parsePlatform } from "../../oci/index.ts";
 import { type Store, writeBytes } from "../../store/index.ts";
 import { type Instruction, parseDockerfile, parseInstruction, type Stage } from "../dockerfile/parse.ts";
-import { problem } from "../dockerfile/problem.ts";
+import { located, problem } from "../dockerfile/problem.ts";
 import {
   expandAt,
   fromFlag,
@@ -103,7 +103,7 @@ class Assembly {
     const id = `${instruction.file}:${instruction.line}`;
     const started = performance.now();
     emit({ kind: "build", id, name: instruction.text, state: "started" });
-    await this.#apply(state, instruction, index);
+    await located(instruction, async () => await this.#apply(state, instruction, index));
     emit({ kind: "build", id, name: instruction.text, state: "done", ms: performance.now() - started });
   }
 

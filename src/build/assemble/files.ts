@@ -2,7 +2,7 @@ import { Failure } from "../../failure/index.ts";
 import type { Instruction } from "../dockerfile/parse.ts";
 import { problem } from "../dockerfile/problem.ts";
 import { jsonWords, plainWords } from "../dockerfile/words.ts";
-import { type Changes, copyFiles, makeDirectories, type Owner } from "./copy.ts";
+import { type Changes, copyFiles, landing, makeDirectories, type Owner } from "./copy.ts";
 import { ignored } from "./ignore.ts";
 import { modeOf, ownerOf } from "./owner.ts";
 import { type Node, type RootFs, resolvePath, rootFs } from "./rootfs.ts";
@@ -22,7 +22,7 @@ export async function workIn(stage: StageState, instruction: Instruction, tools:
   stage.settings.runtime = { ...stage.settings.runtime, WorkingDir: path };
   const files = await stage.files();
   const changes: Changes = new Map();
-  makeDirectories(files, resolvePath(files, path) ?? "", { owner: undefined }, changes);
+  makeDirectories(files, landing(files, path), { owner: undefined }, changes);
   if (changes.size === 0) remember(stage, instruction, tools, false);
   else await addLayer(stage, changes, instruction, tools);
 }
@@ -60,39 +60,25 @@ export async function copyInto(stage: StageState, instruction: Instruction, orig
     mode: chmod === undefined ? undefined : modeOf(chmod, instruction),
     excluded: excludes.length === 0 ? () => false : ignored(excludes.join("\n")),
   };
-  try {
-    const { archives, plain } = await archivesOf(instruction, sources, origin);
-    const changes: Changes = new Map();
-    for (const archive of archives) await unpack(files, archive, request.destination, owner, changes);
-    const written = inlineFiles(inline);
-    const copied = [
-      ...(plain.length === 0 ? [] : [copyFiles(files, { ...request, from: origin.files, fromName: origin.name, sources: plain })]),
-      ...(inline.size === 0
-        ? []
-        : [copyFiles(files, { ...request, from: written, fromName: "the here-documents", sources: [...inline.keys()] })]),
-    ];
-    for (const source of copied.flatMap(({ unmatched }) => unmatched)) {
-      tools.options.emit({
-        kind: "message",
-        level: "warning",
-        text: `${instruction.file}:${instruction.line}: ${source} matches nothing in ${origin.name}, so nothing is copied`,
-      });
-    }
-    for (const one of copied) for (const [path, entry] of one.changes) changes.set(path, entry);
-    await addLayer(stage, changes, instruction, tools);
-  } catch (thrown) {
-    if (
-      !(thrown instanceof Failure) ||
-      !["CONTEXT_INVALID", "DOCKERFILE_INVALID", "ENGINE_UNFIT"].includes(thrown.code) ||
-      thrown.facts["line"] !== undefined
-    )
-      throw thrown;
-    throw problem(thrown.code, instruction, thrown.message, {
-      text: instruction.text,
-      cause: thrown,
-      ...(thrown.hint === undefined ? {} : { hint: thrown.hint }),
+  const { archives, plain } = await archivesOf(instruction, sources, origin);
+  const changes: Changes = new Map();
+  for (const archive of archives) await unpack(files, archive, request.destination, owner, changes);
+  const written = inlineFiles(inline);
+  const copied = [
+    ...(plain.length === 0 ? [] : [copyFiles(files, { ...request, from: origin.files, fromName: origin.name, sources: plain })]),
+    ...(inline.size === 0
+      ? []
+      : [copyFiles(files, { ...request, from: written, fromName: "the here-documents", sources: [...inline.keys()] })]),
+  ];
+  for (const source of copied.flatMap(({ unmatched }) => unmatched)) {
+    tools.options.emit({
+      kind: "message",
+      level: "warning",
+      text: `${instruction.file}:${instruction.line}: ${source} matches nothing in ${origin.name}, so nothing is copied`,
     });
   }
+  for (const one of copied) for (const [path, entry] of one.changes) changes.set(path, entry);
+  await addLayer(stage, changes, instruction, tools);
 }
 
 /** `.` and what ends in a slash are directories; so is what takes more than one file, if it was written as one. */
@@ -161,7 +147,7 @@ async function archivesOf(
 }
 
 async function unpack(files: RootFs, archive: Archive, destination: string, owner: Owner | undefined, changes: Changes): Promise<void> {
-  const dir = resolvePath(files, destination) ?? "";
+  const dir = landing(files, destination);
   makeDirectories(files, dir, { owner }, changes);
   await unpackInto(files, dir, { ...archive, owner }, changes);
 }

@@ -1,7 +1,7 @@
 import { Failure } from "../../failure/index.ts";
-import { type Changes, makeDirectories, type Owner, put } from "./copy.ts";
+import { type Changes, landing, makeDirectories, type Owner, put } from "./copy.ts";
 import { archiveEntries } from "./layer-files.ts";
-import { type Node, type RootFs, resolvePath, split } from "./rootfs.ts";
+import { type Node, type RootFs, split } from "./rootfs.ts";
 
 /** The most unpacked bytes of one archive that are held. */
 const limit = 512 * 1024 * 1024;
@@ -34,7 +34,7 @@ export async function unpackInto(
     if (inside.length === 0) continue;
     if (inside.includes(".."))
       throw new Failure("CONTEXT_INVALID", `${archive.name} holds ${JSON.stringify(header.name.slice(0, 200))}, which leads out of it`);
-    const path = resolvePath(into, [dir, ...inside].join("/"), false) ?? "";
+    const path = landing(into, [dir, ...inside].join("/"), false);
     const attributes = { mode: header.mode & 0o7777, uid: archive.owner?.uid ?? header.uid, gid: archive.owner?.gid ?? header.gid };
     left -= header.size;
     if (left < 0)

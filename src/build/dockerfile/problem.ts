@@ -22,3 +22,17 @@ export function problem(
     cause: options.cause,
   });
 }
+
+/** What an instruction may fail with, without knowing where it stands. */
+const placeless: readonly FailureCode[] = ["CONTEXT_INVALID", "DOCKERFILE_INVALID", "ENGINE_UNFIT"];
+
+/** Does something for an instruction; a failure of it that says no line gets the instruction's. */
+export async function located(place: Place & { readonly text: string }, act: () => Promise<void>): Promise<void> {
+  try {
+    await act();
+  } catch (thrown) {
+    if (!(thrown instanceof Failure) || !placeless.includes(thrown.code) || thrown.facts["line"] !== undefined) throw thrown;
+    const { code, message, hint } = thrown;
+    throw problem(code, place, message, { text: place.text, cause: thrown, ...(hint === undefined ? {} : { hint }) });
+  }
+}

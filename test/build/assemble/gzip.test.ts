@@ -33,7 +33,10 @@ suite("packing", () => {
   test("gives the bytes that it always gave, with the zlib of this Node", {
     skip: process.versions.zlib !== "1.3.2.1-motley-8002e91",
   }, async () => {
-    assert.equal(digestOf(await packed(pieces(someBytes((1 << 20) + 1000), 4096))), "sha256:5c2d3ad120009a312c356501bbc576dbbfdbc584f80b844be4a384f333a3af57");
+    assert.equal(
+      digestOf(await packed(pieces(someBytes((1 << 20) + 1000), 4096))),
+      "sha256:5c2d3ad120009a312c356501bbc576dbbfdbc584f80b844be4a384f333a3af57",
+    );
   });
 
   test("names no time, no file and no machine", async () => {
