@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
-import { gunzipSync } from "node:zlib";
+import { gunzipSync, zstdDecompressSync } from "node:zlib";
 import { extract, type Header } from "tar-stream";
 import { assembleEngine, type Built } from "../../src/build/index.ts";
 import type { Descriptor, ImageConfig, ImageManifest } from "../../src/oci/index.ts";
@@ -63,8 +63,8 @@ export async function readImage(store: Store, descriptor: Descriptor): Promise<R
 
 async function layerOf(bytes: Uint8Array): Promise<Map<string, ImageFile>> {
   const files = new Map<string, ImageFile>();
-  const packed = bytes[0] === 0x1f && bytes[1] === 0x8b;
-  for await (const entry of Readable.from([packed ? gunzipSync(bytes) : bytes]).pipe(extract())) {
+  const tar = bytes[0] === 0x1f ? gunzipSync(bytes) : bytes[0] === 0x28 ? zstdDecompressSync(bytes) : bytes;
+  for await (const entry of Readable.from([tar]).pipe(extract())) {
     const { name, type, mode, uid, gid, linkname, mtime } = entry.header as Header;
     const content = Buffer.concat(await Array.fromAsync(entry as AsyncIterable<Uint8Array>));
     files.set(name.replace(/^\.?\//, "").replace(/\/$/, ""), {

@@ -174,6 +174,10 @@ function styled(node: Node, { owner, mode }: CopyRequest): Node {
 /** Puts a node into the file system and among the changes. */
 export function put(into: RootFs, path: string, node: Node, changes: Changes): void {
   if (node.kind === "special") return;
+  if (node.kind !== "directory" && into.get(path)?.kind === "directory") {
+    into.remove(path);
+    for (const one of changes.keys()) if (one.startsWith(`${path}/`)) changes.delete(one);
+  }
   into.set(path, node);
   changes.set(path, { path, ...node });
 }

@@ -29,10 +29,19 @@ export function assembleGaps(dockerfile: Dockerfile, target?: string): readonly 
             why: `the frontend ${dockerfile.syntax.slice(0, 200)} gives instructions a meaning of its own`,
           },
         ];
-  const globals = globalArguments(dockerfile, { args: {} }, {});
+  const globals = defaultsOf(dockerfile);
   const reached = reachableStages(dockerfile, targetStage(dockerfile, target), (name) => globals[name]);
   const instructions = dockerfile.stages.filter((_, index) => reached.has(index)).flatMap((stage) => stage.instructions);
   return [...frontend, ...instructions.flatMap(instructionGaps)];
+}
+
+/** The arguments' defaults. What cannot be filled in without the build's own arguments fails when it is built, not here. */
+function defaultsOf(dockerfile: Dockerfile): Readonly<Record<string, string>> {
+  try {
+    return globalArguments(dockerfile, { args: {} }, {});
+  } catch {
+    return {};
+  }
 }
 
 /** The gaps of one instruction. */

@@ -6,8 +6,17 @@ const create = dockerignore.default as unknown as typeof dockerignore.default.de
 
 /** Whether a path is left out, by the lines of a .dockerignore. Paths are relative, without a slash at either end. */
 export function ignored(text: string): (path: string) => boolean {
-  const matcher = create({ ignorecase: false }).add(text.replace(/^\ufeff/, ""));
+  const lines = text.replace(/^\ufeff/, "").split(/\r?\n/);
+  const matcher = create({ ignorecase: false }).add(lines.map(quoted).join("\n"));
   return (path) => matcher.ignores(path);
+}
+
+/**
+ * A line in which nothing means more than Docker has it mean: the matcher makes a regular expression of it, and escapes dots and
+ * dollar signs only, so `(group)` and `c++` matched other paths. `**` that follow one another mean no more than one.
+ */
+function quoted(line: string): string {
+  return line.replace(/\\.|[+()|{}]/g, (match) => (match.startsWith("\\") ? match : `\\${match}`)).replace(/(?:\*\*\/?){2,}/g, "**");
 }
 
 /** A context's entries without what its .dockerignore leaves out; a directory stays where something in it does. */

@@ -27,17 +27,29 @@ export async function* archiveEntries(
   (unpacker === undefined ? packed : packed.pipe(unpacker)).pipe(entries);
   try {
     for await (const entry of entries) {
-      yield { header: entry.header, content: entry as unknown as AsyncIterable<Uint8Array> };
+      yield { header: entry.header, content: contentOf(entry as unknown as AsyncIterable<Uint8Array>, name) };
       entry.resume();
     }
   } catch (thrown) {
-    if (thrown instanceof Failure) throw thrown;
-    throw new Failure("IMAGE_INVALID", `${name} cannot be unpacked: ${quoteForeign(String(thrown))}`, { cause: thrown });
+    throw broken(name, thrown);
   } finally {
     packed.destroy();
     unpacker?.destroy();
     entries.destroy();
   }
+}
+
+async function* contentOf(entry: AsyncIterable<Uint8Array>, name: string): AsyncIterable<Uint8Array> {
+  try {
+    yield* entry;
+  } catch (thrown) {
+    throw broken(name, thrown);
+  }
+}
+
+function broken(name: string, thrown: unknown): Failure {
+  if (thrown instanceof Failure) return thrown;
+  return new Failure("IMAGE_INVALID", `${name} cannot be unpacked: ${quoteForeign(String(thrown))}`, { cause: thrown });
 }
 
 /** How a layer is packed, by its media type. */

@@ -16,18 +16,28 @@ export async function archiveKind(open: () => AsyncIterable<Uint8Array>): Promis
   return new TextDecoder("latin1").decode(head.subarray(257, 262)) === "ustar" ? "none" : undefined;
 }
 
-/** Unpacks an archive into a directory, with the owners and modes that it has. */
-export async function unpackInto(
-  into: RootFs,
-  dir: string,
-  archive: {
-    readonly open: () => AsyncIterable<Uint8Array>;
-    readonly compression: "gzip" | "zstd" | "none";
-    readonly name: string;
-    readonly owner: Owner | undefined;
-  },
-  changes: Changes,
-): Promise<void> {
+/** An archive to unpack. */
+export interface Unpacked {
+  readonly open: () => AsyncIterable<Uint8Array>;
+  readonly compression: "gzip" | "zstd" | "none";
+  readonly name: string;
+  readonly owner: Owner | undefined;
+}
+
+/**
+ * Unpacks an archive into a directory, with the owners and modes that it has.
+ * @throws Failure CONTEXT_INVALID for one that is broken or leads out of the directory, ENGINE_UNFIT for one that is too large
+ */
+export async function unpackInto(into: RootFs, dir: string, archive: Unpacked, changes: Changes): Promise<void> {
+  try {
+    await unpackAll(into, dir, archive, changes);
+  } catch (thrown) {
+    if (!(thrown instanceof Failure) || thrown.code !== "IMAGE_INVALID") throw thrown;
+    throw new Failure("CONTEXT_INVALID", thrown.message, { cause: thrown, hint: "Look whether the archive is whole: tar -t lists it." });
+  }
+}
+
+async function unpackAll(into: RootFs, dir: string, archive: Unpacked, changes: Changes): Promise<void> {
   let left = limit;
   for await (const { header, content } of archiveEntries(archive.open(), archive.compression, archive.name)) {
     const inside = header.name.split("/").filter((part) => part !== "" && part !== ".");
@@ -45,7 +55,6 @@ export async function unpackInto(
     makeDirectories(into, split(path)[0], {}, changes);
     const node = await nodeOf(into, dir, header, content, attributes);
     if (node === undefined) continue;
-    if (node.kind !== "directory") into.remove(path);
     put(into, path, node, changes);
   }
 }
