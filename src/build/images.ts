@@ -36,7 +36,9 @@ export function imageSource({ client, contexts, root }: ImageSourceOptions): Ima
 
 /** A further context's image, by the name as it stands or in its full form, as buildx matches them. */
 function wantedFrom(contexts: Readonly<Record<string, string>>, reference: string): string {
-  const named = contexts[reference] ?? Object.entries(contexts).find(([name]) => sameImage(name, reference))?.[1];
+  const named =
+    (Object.hasOwn(contexts, reference) ? contexts[reference] : undefined) ??
+    Object.entries(contexts).find(([name]) => sameImage(name, reference))?.[1];
   return (named ?? reference).replace(/^docker-image:\/\//, "").replace(/^oci-layout:\/\//, "oci:");
 }
 

@@ -112,8 +112,9 @@ function environment(inherited: readonly string[], set: Readonly<Record<string, 
 }
 
 function annotationsOf(inherited: Annotations | undefined, content: Descriptor, by: Stamp): Annotations {
+  const { [annotationKeys.source]: _, ...kept } = inherited ?? {};
   return sorted({
-    ...inherited,
+    ...kept,
     ...commitAnnotations(by),
     [annotationKeys.contentDigest]: content.digest,
     [annotationKeys.originRevision]: by.origin.revision,

@@ -19,7 +19,7 @@ export interface CommitWords {
  */
 export function fillTemplate(template: string, words: CommitWords, key: string): string {
   return template.replace(/\{([A-Za-z]*)\}/g, (_, name: string) => {
-    const value = (words as unknown as Readonly<Record<string, string | undefined>>)[name];
+    const value = Object.hasOwn(words, name) ? (words as unknown as Readonly<Record<string, string | undefined>>)[name] : undefined;
     if (value !== undefined) return value;
     throw new Failure("CONFIG_INVALID", `${key}: "{${name}}" stands for nothing`, {
       hint: `Write one of ${Object.keys(words)
