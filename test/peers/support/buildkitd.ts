@@ -1,6 +1,6 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -35,6 +35,7 @@ export async function aBuildkitd(): Promise<{ readonly address: string } & Async
     const killer = setTimeout(() => child.kill("SIGKILL"), 5_000);
     await ended.catch(() => {});
     clearTimeout(killer);
+    await unmountBelow(dir);
     await rm(dir, { recursive: true, force: true, maxRetries: 5 });
   };
   const until = Date.now() + readyWithinMs;
@@ -46,6 +47,13 @@ export async function aBuildkitd(): Promise<{ readonly address: string } & Async
     }
   }
   return { address, [Symbol.asyncDispose]: stop };
+}
+
+/** Takes away what a daemon that was killed left mounted: what is removed must be its own files, and nothing behind a mount. */
+async function unmountBelow(dir: string): Promise<void> {
+  const mounts = await readFile("/proc/mounts", "utf8");
+  const points = mounts.split("\n").flatMap((line) => line.split(" ")[1] ?? []);
+  for (const point of points.filter((one) => one.startsWith(`${dir}/`)).reverse()) spawnSync("umount", ["--lazy", point]);
 }
 
 /** Whether someone listens on a socket. */
