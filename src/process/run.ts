@@ -9,6 +9,11 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   readonly input?: string | Uint8Array | AsyncIterable<Uint8Array> | undefined;
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Ends the programs that it starts along with it. They can't ask at the terminal then, so this is for programs that have
+   * others do their work and don't end them.
+   */
+  readonly withDescendants?: boolean | undefined;
   /** Milliseconds until the program is ended; none unless given. */
   readonly timeoutMs?: number | undefined;
   /** The most bytes kept of stdout and of stderr each; 64 MiB unless given. A program that prints more is ended. */
@@ -72,18 +77,28 @@ export interface Running {
 }
 
 /** Starts a program without waiting for its end. */
-export function start(program: string, argv: readonly string[], options: Pick<RunOptions, "cwd" | "env" | "signal"> = {}): Running {
+export function start(
+  program: string,
+  argv: readonly string[],
+  options: Pick<RunOptions, "cwd" | "env" | "signal" | "withDescendants"> = {},
+): Running {
   throwIfAborted(options.signal);
   const env = { ...process.env, ...options.env };
   const child = spawn(program, [...argv], {
     stdio: ["pipe", "pipe", "pipe"],
     env,
+    // A group of its own, which its descendants belong to.
+    detached: options.withDescendants ?? false,
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
   let killer: NodeJS.Timeout | undefined;
+  const send = (signal: NodeJS.Signals): void => {
+    if (options.withDescendants && child.pid !== undefined) signalGroup(child.pid, signal);
+    else child.kill(signal);
+  };
   const stop = (): void => {
-    child.kill("SIGTERM");
-    killer ??= setTimeout(() => child.kill("SIGKILL"), killAfterMs);
+    send("SIGTERM");
+    killer ??= setTimeout(() => send("SIGKILL"), killAfterMs);
   };
   options.signal?.addEventListener("abort", stop, { once: true });
   const exited = new Promise<number>((resolve, reject) => {
@@ -104,6 +119,15 @@ export function start(program: string, argv: readonly string[], options: Pick<Ru
   // A program that ends before it has read its input is judged by its exit code.
   child.stdin.on("error", () => {});
   return { stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, exited, stop };
+}
+
+/** Sends a signal to all programs of a group; that there are none any more is no failure. */
+function signalGroup(leader: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-leader, signal);
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== "ESRCH") throw thrown;
+  }
 }
 
 async function feed(stdin: Writable, input: RunOptions["input"]): Promise<void> {

@@ -52,3 +52,25 @@ test("a program that prints without end is stopped at the limit", async () => {
   assert.ok(result.exitCode >= 128);
   assert.ok(result.stdout.length <= 1 << 20);
 });
+
+test("an interrupted program's own programs are ended along with it, where that is asked for", async () => {
+  const interruption = new AbortController();
+  // The one that was started ignores the signal, and the one that it starts holds the output open.
+  const script = `
+    const { spawn } = require("node:child_process");
+    process.on("SIGTERM", () => {});
+    const other = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { stdio: "inherit" });
+    other.on("spawn", () => console.log(other.pid));
+    setInterval(() => {}, 1000);`;
+  let other = 0;
+  const running = run(node, ["-e", script], {
+    signal: interruption.signal,
+    withDescendants: true,
+    onStdout: (line) => {
+      other = Number(line);
+      interruption.abort(new Error("enough"));
+    },
+  });
+  await assert.rejects(running, /enough/);
+  assert.throws(() => process.kill(other, 0), { code: "ESRCH" });
+});
