@@ -28,7 +28,7 @@ export function buildxEngine(setting: BuildxSetting): Engine {
       const written = await writeContext(request, setting.tempDir, options.signal);
       const words = await buildWords(request, written, setting, options.signal);
       const dest = join(setting.tempDir, "layout");
-      const output = `type=oci,dest=${dest},tar=false,rewrite-timestamp=true,oci-mediatypes=true`;
+      const output = csv(["type=oci", `dest=${dest}`, "tar=false", "rewrite-timestamp=true", "oci-mediatypes=true"]);
       const told = await execute(
         program,
         [...words, "--tag=waybill/build:content", "--output", output, written.dir],
@@ -71,6 +71,11 @@ async function buildWords(
   ];
 }
 
+/** Fields as buildx reads them (RFC 4180), because a folder's name may have a comma or a quote in it. */
+function csv(fields: readonly string[]): string {
+  return fields.map((field) => (/[",]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field)).join(",");
+}
+
 /** A further context as buildx takes it: an image by its digest, wherever it is. */
 async function pinnedContext(name: string, { images }: BuildRequest, signal: AbortSignal | undefined): Promise<string> {
   const { store, root, pinned } = await images.image(name, signal);
@@ -91,6 +96,8 @@ async function execute(
   const { exitCode } = await run(command, [...before, ...words], {
     env: { ...env, SOURCE_DATE_EPOCH: String(request.epoch), BUILDX_NO_DEFAULT_ATTESTATIONS: "1", BUILDX_METADATA_PROVENANCE: "disabled" },
     signal,
+    // An older Docker keeps signals to itself, and its plugin would go on building.
+    withDescendants: true,
     maxBytes: 1 << 30,
     onStderr: (line) => progress.hear(line),
   });
