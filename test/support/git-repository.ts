@@ -4,7 +4,11 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
 /** A file's content, or what else a path is. */
-export type FileSpec = string | Uint8Array | { readonly content: string; readonly executable: true } | { readonly symlink: string };
+export type FileSpec =
+  | string
+  | Uint8Array
+  | { readonly content: string | Uint8Array; readonly executable: true }
+  | { readonly symlink: string };
 
 /** A real repository in a folder of its own. */
 export interface TestRepository {
