@@ -93,9 +93,17 @@ const invalid = new Set([
   "SignatureDoesNotMatch",
 ]);
 
+/** What AWS said; for an answer that is not JSON, as gateways and proxies give, its status: the SDK's words are about parsing. */
+function wordsOf(thrown: unknown): { readonly name: string; readonly message: string } {
+  if (!(thrown instanceof Error)) return { name: "", message: String(thrown) };
+  if (!(thrown instanceof SyntaxError && "$metadata" in thrown)) return thrown;
+  const { httpStatusCode } = thrown.$metadata as { readonly httpStatusCode?: number };
+  return { name: "not JSON", message: `what answered there gave status ${httpStatusCode} and not the JSON of ECR's API` };
+}
+
 /** A refusal or an error of AWS, by its name: what it means, and what to do. */
 function signInFailure(host: string, { region, account }: EcrHost, thrown: unknown): Failure {
-  const { name, message } = thrown instanceof Error ? thrown : { name: "", message: String(thrown) };
+  const { name, message } = wordsOf(thrown);
   const said = quoteForeign(message);
   const facts = { host, region, account, aws: name };
   if (noIdentity.has(name)) {

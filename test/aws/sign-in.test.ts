@@ -9,7 +9,7 @@ import { silent } from "../../src/report/index.ts";
 const host = "712023778557.dkr.ecr.us-east-1.amazonaws.com";
 
 /** ECR's API, as far as it gives tokens. */
-async function anApi(answer: (count: number) => { readonly status: number; readonly body: object }) {
+async function anApi(answer: (count: number) => { readonly status: number; readonly body: object | string }) {
   let count = 0;
   const requests: { readonly target: string | undefined; readonly authorization: string }[] = [];
   const server = createServer((request, response) => {
@@ -18,7 +18,11 @@ async function anApi(answer: (count: number) => { readonly status: number; reado
     const { status, body } = answer(count);
     request
       .resume()
-      .on("end", () => response.writeHead(status, { "content-type": "application/x-amz-json-1.1" }).end(JSON.stringify(body)));
+      .on("end", () =>
+        response
+          .writeHead(status, { "content-type": "application/x-amz-json-1.1" })
+          .end(typeof body === "string" ? body : JSON.stringify(body)),
+      );
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   after(() => server.close());
@@ -118,5 +122,17 @@ suite("signing in at ECR", () => {
         return true;
       });
     }
+  });
+
+  test("tells an answer that is not JSON, as gateways and proxies give it, by its status", async () => {
+    identity();
+    const api = await anApi(() => ({ status: 403, body: "<html><body>Blocked by the proxy</body></html>" }));
+    await assert.rejects(ecrSignIn({ env: api.env, emit: silent }).credentials(host), (thrown: unknown) => {
+      assert.ok(thrown instanceof Failure);
+      assert.equal(thrown.code, "CREDENTIALS_FAILED");
+      assert.match(thrown.message, /status 403 and not the JSON/);
+      assert.match(thrown.hint ?? "", /proxy/);
+      return true;
+    });
   });
 });
