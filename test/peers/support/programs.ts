@@ -7,3 +7,8 @@ const peers = process.env["WAYBILL_PEERS"] || join(process.env["XDG_CACHE_HOME"]
 export function peerProgram(name: string): string {
   return join(peers, "bin", name);
 }
+
+/** Where test/peers/install.sh put a program of its Python environment. */
+export function peerPython(name: string): string {
+  return join(peers, "python/bin", name);
+}

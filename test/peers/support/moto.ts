@@ -1,0 +1,69 @@
+import { aDaemon, aFreePort } from "./daemon.ts";
+import { peerPython } from "./programs.ts";
+
+/** Keys of one identity. */
+export interface AwsKeys {
+  readonly AWS_ACCESS_KEY_ID: string;
+  readonly AWS_SECRET_ACCESS_KEY: string;
+}
+
+/** AWS as moto plays it (github.com/getmoto/moto): IAM, STS and ECR's API; it has no registry. */
+export interface Moto extends AsyncDisposable {
+  /** What a program needs in its environment to speak to it, and to find no identity anywhere else. */
+  readonly env: Readonly<Record<string, string>>;
+  /** What ECR's tokens of this AWS are made of. */
+  readonly basic: { readonly username: string; readonly password: string };
+  /** A new user's keys. */
+  aUser(name: string, allowed: readonly string[]): Promise<AwsKeys>;
+  /** From now on identities have to be right, and may do only what they are allowed. */
+  enforce(): Promise<void>;
+}
+
+/** The account that moto takes everybody for. */
+const account = "123456789012";
+
+/** Starts it; it is ended when the scope ends. */
+export async function aMoto(): Promise<Moto> {
+  const port = await aFreePort();
+  const url = `http://127.0.0.1:${port}`;
+  const daemon = await aDaemon(peerPython("moto_server"), {
+    argv: ["--host", "127.0.0.1", "--port", `${port}`],
+    ready: async () => (await fetch(`${url}/moto-api/`)).ok,
+  });
+  const iam = async (action: string, words: Readonly<Record<string, string>>): Promise<string> => {
+    const answer = await fetch(url, {
+      method: "POST",
+      // By its scope moto knows which service is meant; nobody checks the rest yet.
+      headers: { authorization: "AWS4-HMAC-SHA256 Credential=any/20260101/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=0" },
+      body: new URLSearchParams({ Action: action, Version: "2010-05-08", ...words }),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${action}: ${answer.status} ${text}`);
+    return text;
+  };
+  const between = (text: string, name: string): string => new RegExp(`<${name}>([^<]+)</${name}>`).exec(text)?.[1] ?? "";
+  return {
+    env: {
+      AWS_ENDPOINT_URL: url,
+      AWS_EC2_METADATA_DISABLED: "true",
+      AWS_CONFIG_FILE: "/dev/null",
+      AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
+    },
+    basic: { username: "AWS", password: `${account}-auth-token` },
+    async aUser(name, allowed) {
+      await iam("CreateUser", { UserName: name });
+      const statement = { Effect: "Allow", Action: allowed, Resource: "*" };
+      if (allowed.length > 0) {
+        const document = JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+        await iam("PutUserPolicy", { UserName: name, PolicyName: "p", PolicyDocument: document });
+      }
+      const key = await iam("CreateAccessKey", { UserName: name });
+      return { AWS_ACCESS_KEY_ID: between(key, "AccessKeyId"), AWS_SECRET_ACCESS_KEY: between(key, "SecretAccessKey") };
+    },
+    async enforce() {
+      const answer = await fetch(`${url}/moto-api/reset-auth`, { method: "POST", body: "0" });
+      if (!answer.ok) throw new Error(`moto does not enforce: ${answer.status}`);
+    },
+    [Symbol.asyncDispose]: async () => await daemon[Symbol.asyncDispose](),
+  };
+}
