@@ -8,24 +8,35 @@ peers=${WAYBILL_PEERS:-${XDG_CACHE_HOME:-$HOME/.cache}/waybill-peers}
 mkdir -p "$peers/bin"
 say() { printf 'peers: %s\n' "$*" >&2; }
 
-debian() { # debian PROGRAM-PATH PACKAGE …: installs the packages whose program is missing
-  local wanted=()
-  while [ $# -gt 0 ]; do
-    [ -x "$1" ] || wanted+=("$2")
-    shift 2
-  done
-  [ ${#wanted[@]} -eq 0 ] && return 0
-  command -v apt-get >/dev/null || { say "missing ${wanted[*]}, and this is no Debian: install them by hand"; exit 1; }
+export PATH=$PATH:/usr/sbin:/sbin # where Debian has servers, and an ordinary user's shell does not look
+
+debian() { # debian PACKAGE …: installs packages
+  command -v apt-get >/dev/null || { say "missing $*, and this is no Debian: install them by hand"; exit 1; }
   local root=()
   [ "$(id -u)" -eq 0 ] || root=(sudo)
-  say "installing ${wanted[*]}"
+  say "installing $*"
   "${root[@]}" apt-get update -qq >/dev/null
   # Services are started by the tests that need them, never by the package.
-  DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 "${root[@]}" apt-get install -y -qq --no-install-recommends "${wanted[@]}" >/dev/null
+  "${root[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq --no-install-recommends "$@" >/dev/null
 }
 
-debian /usr/bin/docker-registry docker-registry /usr/bin/skopeo skopeo /bin/busybox busybox-static \
-  /usr/sbin/dockerd docker.io /usr/sbin/runc runc /usr/sbin/iptables iptables
+wanted=()
+need() { # need PROGRAM PACKAGE: notes the package where the program is missing, whoever brought it
+  command -v "$1" >/dev/null || wanted+=("$2")
+}
+need docker-registry docker-registry
+need skopeo skopeo
+need dockerd docker.io
+need runc runc
+need iptables iptables
+need unshare util-linux
+need ldd libc-bin
+python3 -c 'import ensurepip' 2>/dev/null || wanted+=(python3-venv)
+# The one that is linked statically, so that an image of it needs nothing else.
+{ [ -x /bin/busybox ] && ! ldd /bin/busybox >/dev/null 2>&1; } || wanted+=(busybox-static)
+[ ${#wanted[@]} -eq 0 ] || debian "${wanted[@]}"
+# A package of its own since Debian 13.
+command -v docker >/dev/null || debian docker-cli
 
 program() { # program NAME MODULE@VERSION PACKAGE: builds one Go program in a module of its own
   local name=$1 module=$2 package=$3
@@ -44,12 +55,12 @@ program() { # program NAME MODULE@VERSION PACKAGE: builds one Go program in a mo
 
 program buildkitd github.com/moby/buildkit@v0.34.2 github.com/moby/buildkit/cmd/buildkitd
 program buildctl github.com/moby/buildkit@v0.34.2 github.com/moby/buildkit/cmd/buildctl
-program buildx github.com/docker/buildx@latest github.com/docker/buildx/cmd/buildx
+program buildx github.com/docker/buildx@v0.38.2 github.com/docker/buildx/cmd/buildx
 
 if [ ! -x "$peers/python/bin/moto_server" ]; then
   say 'installing moto_server'
   python3 -m venv "$peers/python"
-  "$peers/python/bin/pip" install --quiet 'moto[server]' zizmor
+  "$peers/python/bin/pip" install --quiet 'moto[server]==5.2.5' 'zizmor==1.32.0'
 fi
 
 say "ready in $peers"
