@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
-import { mkdir, readdir, symlink } from "node:fs/promises";
+import { mkdir, readdir, readFile, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -120,6 +120,39 @@ suite("the buildx engine, with a BuildKit daemon of its own", { concurrency: fal
     const { exitCode, said } = await publish(repository, "--to", `${host}/team/layout`);
     assert.equal(exitCode, 0, said);
     assert.equal((await read("team/layout", "latest")).files.get("made/greeting")?.content, "good morning world\n");
+  });
+
+  test("the context keeps bits, links and empty files, whatever the folder for temporary files is called", async () => {
+    await using folder = await aFolder();
+    const temporary = join(folder.path, 'a, b "c"');
+    await mkdir(temporary);
+    const repository = anImage({
+      Dockerfile: "FROM base AS wanted\nCOPY tree /tree\nRUN test -x /tree/sub/run\nFROM wanted\nRUN exit 1\n",
+      "tree/sub/run": { content: "#!/bin/sh\n", executable: true },
+      "tree/link": { symlink: "sub/run" },
+      "tree/dangling": { symlink: "/nowhere" },
+      "tree/empty": "",
+    });
+    const settings = JSON.parse(await readFile(join(repository.dir, "waybill.yaml"), "utf8"));
+    repository.commit({ "waybill.yaml": JSON.stringify({ ...settings, build: { ...settings.build, target: "wanted" } }) });
+    const { exitCode, said } = await waybill(["publish", "--to", `${host}/team/context`], {
+      cwd: repository.dir,
+      env: { ...env, TMPDIR: temporary },
+    });
+    assert.equal(exitCode, 0, said);
+    const { files: found } = await read("team/context", "latest");
+    const shown = ["sub", "sub/run", "link", "dangling", "empty"].map((path) => {
+      const { type, mode, link } = found.get(`tree/${path}`) ?? {};
+      return [path, type, type === "symlink" ? link : mode?.toString(8)];
+    });
+    assert.deepEqual(shown, [
+      ["sub", "directory", "755"],
+      ["sub/run", "file", "755"],
+      ["link", "symlink", "sub/run"],
+      ["dangling", "symlink", "/nowhere"],
+      ["empty", "file", "644"],
+    ]);
+    assert.deepEqual(await readdir(temporary), []);
   });
 
   test("a base image that is not there is told by its name, and nothing is pushed", async () => {
