@@ -4,6 +4,7 @@
  * This room knows nothing of commits, builds or policies.
  */
 export { type CopyOptions, type CopyResult, copy } from "./copy/copy.ts";
+export { incomingBytes } from "./incoming.ts";
 export { type LayoutOptions, type LayoutStore, openLayout } from "./layout/layout.ts";
 export { type Location, parseLocation } from "./location.ts";
 export { type MemoryStore, memoryRepositories, memoryStore } from "./memory.ts";

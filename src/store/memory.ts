@@ -4,7 +4,7 @@ import { algorithmOf, type Descriptor, type Digest, digestOf, isDigest, isManife
 import { type Catalog, catalogEntry, referrersIn, tagIn } from "./catalog.ts";
 import { sharedByName } from "./shared.ts";
 import type { Deleting, Locating, Mounting, Ranging, Referring, Repositories, Store, Upload, Uploading } from "./store.ts";
-import { mismatch, notFound, verified } from "./verify.ts";
+import { mismatch, notFound, verified, verifiedSource } from "./verify.ts";
 
 /** A store in memory with all optional powers. */
 export type MemoryStore = Store & Referring & Deleting & Mounting & Uploading & Ranging & Locating;
@@ -51,7 +51,7 @@ export function memoryStore(options: { readonly name?: string; readonly onWrite?
       if (await store.has(descriptor)) return "existed";
       const chunks: Uint8Array[] = [];
       let taken = 0;
-      for await (const chunk of verified(source.open(), descriptor, name)) {
+      for await (const chunk of verifiedSource(source, descriptor, name)) {
         throwIfAborted(write?.signal);
         chunks.push(chunk);
         taken += chunk.length;

@@ -14,6 +14,8 @@ export interface Source {
   readonly size: number;
   /** The file that holds exactly these bytes, where one does: a store may link, copy or send it as it is. */
   readonly path?: string | undefined;
+  /** The digest that `open` itself holds its bytes against, so that who takes them need not hash them once more. */
+  readonly verified?: Digest | undefined;
   /** @param offset the first byte wanted, 0 unless given */
   open(offset?: number): AsyncIterable<Uint8Array>;
 }

@@ -1,5 +1,6 @@
 import { Failure } from "../failure/index.ts";
 import { algorithmOf, type Descriptor, digester } from "../oci/index.ts";
+import type { Source } from "./store.ts";
 
 /**
  * Passes bytes on while it hashes them. The last chunk is held back until digest and size agree, so that whoever reads to
@@ -23,6 +24,15 @@ export async function* verified(chunks: AsyncIterable<Uint8Array>, descriptor: D
   const digest = hash.digest();
   if (digest !== descriptor.digest) throw mismatch(descriptor, where, `its bytes have the digest ${digest}`);
   if (held !== undefined) yield held;
+}
+
+/**
+ * The bytes of a source, verified; by the source itself where it does that.
+ * @throws Failure CONTENT_MISMATCH
+ */
+export function verifiedSource(source: Source, descriptor: Descriptor, where: string): AsyncIterable<Uint8Array> {
+  if (source.verified === descriptor.digest && source.size === descriptor.size) return source.open();
+  return verified(source.open(), descriptor, where);
 }
 
 /** Content that is not what its descriptor says. */

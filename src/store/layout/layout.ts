@@ -17,8 +17,9 @@ import {
 import { referrersIn } from "../catalog.ts";
 import { readManifest } from "../read.ts";
 import type { Deleting, Locating, Mounting, Ranging, Referring, Source, Sourcing, Store, Tagged, Uploading, Waiting } from "../store.ts";
-import { notFound, verified } from "../verify.ts";
+import { notFound, verified, verifiedSource } from "../verify.ts";
 import { draft, openFile, readHandle, writeAll } from "./files.ts";
+import { gatherer } from "./gather.ts";
 import { graphOf } from "./graph.ts";
 import { entryOf, type IndexEntry, indexFile, tagOf } from "./index-file.ts";
 import { hasCode } from "./lock.ts";
@@ -133,13 +134,13 @@ export function layoutStore(dir: string, options: LayoutOptions = {}): LayoutSto
         await ready();
         const file = await draft(scratch, durable);
         try {
-          let taken = 0;
-          for await (const chunk of verified(source.open(), descriptor, name)) {
+          const written = gatherer(file.handle, 0);
+          for await (const chunk of verifiedSource(source, descriptor, name)) {
             throwIfAborted(write?.signal);
-            await writeAll(file.handle, chunk);
-            taken += chunk.length;
-            write?.onProgress?.(taken);
+            await written.add(chunk);
+            write?.onProgress?.(written.size());
           }
+          await written.flush();
           await file.keep(pathOf(descriptor.digest));
         } catch (thrown) {
           await file.discard();

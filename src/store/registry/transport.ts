@@ -3,6 +3,7 @@ import type { Agent, AgentOptions, ClientRequest, IncomingMessage } from "node:h
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { Failure, throwIfAborted, toFailure } from "../../failure/index.ts";
+import { incomingBytes } from "../incoming.ts";
 import { isLoopback } from "./endpoint.ts";
 import type { ProxySettings, Timeouts } from "./options.ts";
 import { type Asked, timedOut, wireFailure } from "./wire-failure.ts";
@@ -225,14 +226,8 @@ async function drain(received: IncomingMessage, length: number, idleMs: number):
 
 async function* bodyOf(received: IncomingMessage, request: WireRequest, idleMs: number): AsyncIterable<Uint8Array> {
   if (received.readableEnded) return;
-  const chunks = received[Symbol.asyncIterator]();
   try {
-    for (;;) {
-      const silence = setTimeout(() => received.destroy(timedOut(request, "no byte of the answer came", idleMs)), idleMs);
-      const next = await chunks.next().finally(() => clearTimeout(silence));
-      if (next.done) return;
-      yield next.value;
-    }
+    yield* incomingBytes(received, { idleMs, failure: () => timedOut(request, "no byte of the answer came", idleMs) });
   } catch (thrown) {
     if (request.signal?.aborted) throw toFailure(request.signal.reason);
     throw wireFailure(thrown, request);
