@@ -25,8 +25,32 @@ export interface ChosenEngine {
 }
 
 /**
- * The engine that builds: the one that was asked for; for `auto` assemble, where the Dockerfile asks for nothing that it cannot
- * do, else buildx.
+ * The name of the engine that is to build: the one that was asked for; for `auto` assemble, where the Dockerfile asks for
+ * nothing that it cannot do, else buildx. Whether the machine has it is another question.
+ * @throws Failure ENGINE_UNFIT, CONFIG_INVALID, DOCKERFILE_INVALID
+ */
+export function engineFor(
+  wanted: string,
+  dockerfile: { readonly name: string; readonly text: string },
+  target: string | undefined,
+): { readonly name: "assemble" | "buildx"; readonly why: string } {
+  const [gap] = assembleGaps(parseDockerfile(dockerfile), target);
+  if (wanted === "auto") {
+    if (gap === undefined) return { name: "assemble", why: `${dockerfile.name} needs no program to run` };
+    return { name: "buildx", why: `${dockerfile.name}:${gap.line} is ${gap.instruction}: ${gap.why}` };
+  }
+  if (wanted !== "assemble" && wanted !== "buildx")
+    throw new Failure("CONFIG_INVALID", `there is no engine "${wanted.slice(0, 50)}"`, { hint: "Write auto, assemble or buildx." });
+  if (wanted === "assemble" && gap !== undefined) {
+    throw problem("ENGINE_UNFIT", { file: dockerfile.name, line: gap.line }, `assemble does not do ${gap.instruction}: ${gap.why}`, {
+      hint: "The buildx engine does: give --engine buildx, or auto, with docker buildx installed.",
+    });
+  }
+  return { name: wanted, why: "as configured" };
+}
+
+/**
+ * The engine itself.
  * @throws Failure ENGINE_UNFIT, ENGINE_MISSING, CONFIG_INVALID, DOCKERFILE_INVALID
  */
 export async function chooseEngine(
@@ -34,19 +58,8 @@ export async function chooseEngine(
   dockerfile: { readonly name: string; readonly text: string },
   choice: EngineChoice,
 ): Promise<ChosenEngine> {
-  const [gap] = assembleGaps(parseDockerfile(dockerfile), choice.target);
-  const because =
-    gap === undefined ? `${dockerfile.name} needs no program to run` : `${dockerfile.name}:${gap.line} is ${gap.instruction}: ${gap.why}`;
-  if (wanted === "assemble" && gap !== undefined) {
-    throw problem("ENGINE_UNFIT", { file: dockerfile.name, line: gap.line }, `assemble does not do ${gap.instruction}: ${gap.why}`, {
-      hint: "The buildx engine does: give --engine buildx, or auto, with docker buildx installed.",
-    });
-  }
-  if (wanted === "assemble" || (wanted === "auto" && gap === undefined))
-    return { engine: assembleEngine(), why: wanted === "auto" ? because : "as configured" };
-  if (wanted !== "auto" && wanted !== "buildx")
-    throw new Failure("CONFIG_INVALID", `there is no engine "${wanted.slice(0, 50)}"`, { hint: "Write auto, assemble or buildx." });
-  if ((await findBuildx(choice.env, choice.signal)) === undefined)
-    throw buildxMissing(wanted === "auto" ? because : "buildx was asked for");
-  return { engine: buildxEngine(choice), why: wanted === "auto" ? because : "as configured" };
+  const { name, why } = engineFor(wanted, dockerfile, choice.target);
+  if (name === "assemble") return { engine: assembleEngine(), why };
+  if ((await findBuildx(choice.env, choice.signal)) === undefined) throw buildxMissing(wanted === "auto" ? why : "buildx was asked for");
+  return { engine: buildxEngine(choice), why };
 }

@@ -4,7 +4,7 @@
  */
 export { assembleEngine } from "./assemble/engine.ts";
 export { assembleGaps, type Gap } from "./assemble/gaps.ts";
-export { type ChosenEngine, chooseEngine, type EngineChoice } from "./choose.ts";
+export { type ChosenEngine, chooseEngine, type EngineChoice, engineFor } from "./choose.ts";
 export { type Dockerfile, parseDockerfile } from "./dockerfile/parse.ts";
 export type { BaseImage, BuildContext, BuildRequest, Built, ContextEntry, Engine, FoundImage, ImageSource } from "./engine.ts";
 export { type ImageSourceOptions, imageSource } from "./images.ts";

@@ -72,7 +72,8 @@ const shared = {
   subject: absent(descriptor),
   annotations,
 };
-const imageManifest = z.object({ ...shared, config: descriptor, layers: z.array(descriptor) });
+// BuildKit writes null for the layers of an image that has none.
+const imageManifest = z.object({ ...shared, config: descriptor, layers: absent(z.array(descriptor)) });
 const imageIndex = z.object({ ...shared, manifests: absent(z.array(descriptor)) });
 
 /**
@@ -100,7 +101,7 @@ export function parseManifest(bytes: Uint8Array, mediaType?: string, limit: numb
   }
   if (isImageManifestType(type)) {
     const { schemaVersion: _, ...manifest } = json.as(imageManifest);
-    return { ...manifest, kind: "manifest", mediaType: type };
+    return { ...manifest, layers: manifest.layers ?? [], kind: "manifest", mediaType: type };
   }
   throw json.invalid(`its media type is ${type}, which is neither an image manifest's nor an index's`);
 }

@@ -1,4 +1,4 @@
-import { assembleGaps, fillTemplate, parseDockerfile } from "../build/index.ts";
+import { engineFor, fillTemplate } from "../build/index.ts";
 import type { DestinationSettings, ImageSettings } from "../config/index.ts";
 import { Failure, toFailure } from "../failure/index.ts";
 import type { Repository } from "../git/index.ts";
@@ -53,16 +53,8 @@ function destinationOf(settings: DestinationSettings, index: number, store: Stor
 async function buildPlan(commit: PublishedCommit, { build }: ImageSettings, repository: Repository): Promise<BuildPlan> {
   try {
     const dockerfile = await readDockerfile(commit, build.file, build.context, repository);
-    const gaps = assembleGaps(parseDockerfile(dockerfile), build.target);
-    const engine = build.engine === "auto" ? (gaps.length === 0 ? "assemble" : "buildx") : build.engine;
-    const [gap] = gaps;
-    const why =
-      build.engine !== "auto"
-        ? "as configured"
-        : gap === undefined
-          ? `${dockerfile.name} needs no program to run`
-          : `${dockerfile.name}:${gap.line} is ${gap.instruction}: ${gap.why}`;
-    return { kind: "build", engine, why, dockerfile };
+    const { name, why } = engineFor(build.engine, dockerfile, build.target);
+    return { kind: "build", engine: name, why, dockerfile };
   } catch (thrown) {
     const failure = toFailure(thrown);
     if (failure.code === "DEFECT") throw failure;

@@ -71,6 +71,13 @@ const mistakes: Readonly<Record<string, Mistake>> = {
     code: "ENGINE_UNFIT",
     said: /Dockerfile:2: assemble does not do RUN[\s\S]*buildx/,
   },
+  "a RUN for assemble, in a dry run too": {
+    files: { ...good, Dockerfile: "FROM scratch\nRUN true\n" },
+    argv: ["--engine", "assemble", "--dry-run"],
+    exitCode: 7,
+    code: "ENGINE_UNFIT",
+    said: /Dockerfile:2: assemble does not do RUN/,
+  },
   "a platform that is none": { argv: ["--platform", "amd64"], exitCode: 2, code: "CONFIG_INVALID", said: /OS\/ARCHITECTURE/ },
   "an unknown key in waybill.yaml": {
     files: { ...good, "waybill.yaml": "image: team/app\nbuild:\n  platfrom: linux/amd64\n" },
