@@ -32,7 +32,8 @@ export function parsePlatform(text: string): Platform {
       hint: "Write OS/ARCHITECTURE[/VARIANT], for instance linux/amd64.",
     });
   }
-  const [architecture, implied] = aliases[named.toLowerCase()] ?? [named.toLowerCase()];
+  const known = named.toLowerCase();
+  const [architecture, implied] = (Object.hasOwn(aliases, known) && aliases[known]) || [known];
   return normalize({ os: os.toLowerCase(), architecture, ...optional(variant?.toLowerCase() ?? implied) });
 }
 

@@ -28,6 +28,8 @@ const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 const domainComponent = "(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])";
 const hostPattern = new RegExp(`^(?:${domainComponent}(?:\\.${domainComponent})*|\\[[a-fA-F0-9:]+\\])(?::([0-9]{1,5}))?$`);
 const nameLimit = 255;
+/** A domain name has at most 253 characters; a port comes to that. The pattern takes long for what is far longer. */
+const hostLimit = 260;
 
 /** The host that a reference without one belongs to. */
 export const defaultHost = "docker.io";
@@ -39,6 +41,7 @@ export function isRepository(text: string): boolean {
 
 /** Whether the text is a registry host, with or without a port. */
 export function isHost(text: string): boolean {
+  if (text.length > hostLimit) return false;
   const match = hostPattern.exec(text);
   return match !== null && (match[1] === undefined || Number(match[1]) <= 65535);
 }
@@ -99,14 +102,14 @@ export function parseRepository(text: string, whole = text): RepositoryName {
   const host = hasHost ? (first === "index.docker.io" ? defaultHost : first) : defaultHost;
   const rest = hasHost ? text.slice(slash + 1) : text;
   const repository = host === defaultHost && !rest.includes("/") ? `library/${rest}` : rest;
-  if (!isHost(host)) throw invalid(whole, `"${host}" is no registry host`, "Write HOST[:PORT]/REPOSITORY[:TAG][@DIGEST].");
+  if (!isHost(host)) throw invalid(whole, `"${host.slice(0, 300)}" is no registry host`, "Write HOST[:PORT]/REPOSITORY[:TAG][@DIGEST].");
   if (!isRepository(repository)) {
     const upper = repository !== repository.toLowerCase();
     throw invalid(
       whole,
       repository.length > nameLimit
         ? `the repository name is longer than ${nameLimit} characters`
-        : `"${repository}" is no repository name`,
+        : `"${repository.slice(0, 300)}" is no repository name`,
       upper ? "A repository name has no capitals." : "Write HOST[:PORT]/REPOSITORY[:TAG][@DIGEST].",
     );
   }
