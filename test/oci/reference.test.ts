@@ -89,12 +89,10 @@ suite("an image reference", () => {
     );
   });
 
-  test("of any length is judged at once", () => {
-    const began = performance.now();
+  test("of any length is judged at once", { timeout: 5000 }, () => {
     for (const text of ["a-".repeat(100_000), "a.".repeat(100_000), `r.example/${"a_".repeat(100_000)}`, `${"a-".repeat(50_000)}.b/c`]) {
       assert.throws(() => parseReference(text));
     }
-    assert.ok(performance.now() - began < 5000);
   });
 
   test("that is only a repository has no tag", () => {
