@@ -11,7 +11,7 @@ sources := $(shell find src scripts/build scripts/build.ts bin package.json tsco
 # Test files wait for servers and processes more than they compute.
 parallel := 4
 
-.PHONY: help demo test build check lint types directions unused format test-peers clean \
+.PHONY: help demo test bench build check lint types directions unused format test-peers clean \
 	push-ci push-local docker-build-local docker-validate
 
 help: ## list the targets
@@ -26,6 +26,10 @@ test: $(bundle) ## run all tests that need nothing outside Node
 test-peers: $(bundle) ## install real registries, clients and builders, and test against them (Debian)
 	@bash test/peers/install.sh
 	@node --test --test-concurrency=1 --test-timeout=600000 'test/peers/**/*.test.ts'
+
+bench: $(bundle) ## measure beside the peers, and write bench/RESULTS.md (an hour; small=1 only tries it out)
+	@bash test/peers/install.sh bench
+	@node bench/run.ts $(if $(small),--small)
 
 build: $(bundle) ## make dist/: the command, the library and its types
 
