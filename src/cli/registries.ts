@@ -79,5 +79,7 @@ export async function locate(
 ): Promise<Located> {
   const location = parseLocation(text);
   if (location.kind === "registry") return { location, store: client.repository(location.reference) };
-  return { location, store: await openLayout(resolve(edge.cwd, location.dir), { ...options, name: `oci:${location.dir}` }) };
+  // As with other tools, the system writes a copy to disk when it likes: what a power failure damages is seen when it is read.
+  const layout = { ...options, durable: false, name: `oci:${location.dir}` };
+  return { location, store: await openLayout(resolve(edge.cwd, location.dir), layout) };
 }

@@ -16,8 +16,12 @@ export interface Source {
   readonly path?: string | undefined;
   /** The digest that `open` itself holds its bytes against, so that who takes them need not hash them once more. */
   readonly verified?: Digest | undefined;
-  /** @param offset the first byte wanted, 0 unless given */
-  open(offset?: number): AsyncIterable<Uint8Array>;
+  /**
+   * @param offset the first byte wanted, 0 unless given
+   * @param options `recycle`: whoever reads is done with a chunk before the second one after it is asked for, so that its
+   * memory may be used again
+   */
+  open(offset?: number, options?: { readonly recycle?: boolean }): AsyncIterable<Uint8Array>;
 }
 
 /** What a write did: the content was there, was taken over from another repository, or was written. */

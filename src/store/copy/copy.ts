@@ -135,9 +135,9 @@ function sourceOf({ from, signal }: Copying, descriptor: Descriptor): () => Prom
     const source = direct ?? storeSource(from, descriptor, { signal });
     return {
       ...source,
-      open: async function* (offset) {
+      open: async function* (offset, reading) {
         try {
-          yield* source.open(offset);
+          yield* source.open(offset, reading);
         } catch (thrown) {
           throw sided("from", "read", descriptor, thrown);
         }

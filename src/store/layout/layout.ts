@@ -18,7 +18,7 @@ import { referrersIn } from "../catalog.ts";
 import { readManifest } from "../read.ts";
 import type { Deleting, Locating, Mounting, Ranging, Referring, Source, Sourcing, Store, Tagged, Uploading, Waiting } from "../store.ts";
 import { notFound, verified, verifiedSource } from "../verify.ts";
-import { draft, openFile, readHandle, writeAll } from "./files.ts";
+import { draft, openFile, readAhead, readHandle, writeAll } from "./files.ts";
 import { gatherer } from "./gather.ts";
 import { graphOf } from "./graph.ts";
 import { entryOf, type IndexEntry, indexFile, tagOf } from "./index-file.ts";
@@ -208,10 +208,10 @@ export function layoutStore(dir: string, options: LayoutOptions = {}): LayoutSto
       return {
         size: descriptor.size,
         path,
-        open: async function* (offset = 0) {
+        open: async function* (offset = 0, reading) {
           const handle = await openFile(path);
           if (handle === undefined) throw notFound(name, descriptor.digest);
-          yield* readHandle(handle, offset);
+          yield* reading?.recycle ? readAhead(handle, offset) : readHandle(handle, offset);
         },
       };
     },

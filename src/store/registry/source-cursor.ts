@@ -40,7 +40,7 @@ export function sourceCursor(source: Source, descriptor: Descriptor, where: stri
     async *read(start, end) {
       if (chunks === undefined || position !== start) {
         await close();
-        chunks = source.open(start)[Symbol.asyncIterator]();
+        chunks = source.open(start, { recycle: true })[Symbol.asyncIterator]();
         position = start;
       }
       while (position < end) {
