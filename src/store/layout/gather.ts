@@ -1,7 +1,7 @@
 import type { FileHandle } from "node:fs/promises";
 
 /** Bytes that wait for the disk before their source does. */
-const waitingLimit = 1 << 20;
+const waitingLimit = 2 << 20;
 
 /** Writes chunks of any size in few calls, without copying them, while the next ones are received and hashed. */
 export interface Gatherer {
@@ -19,6 +19,8 @@ export function gatherer(handle: FileHandle, start: number): Gatherer {
   let gathered = 0;
   let end = start;
   let writing: Promise<void> | undefined;
+  /** The one write that runs; what was gathered meanwhile goes next. */
+  let current: Promise<void> | undefined;
 
   // One write at a time, with all that came during the one before.
   const write = async (): Promise<void> => {
@@ -26,7 +28,8 @@ export function gatherer(handle: FileHandle, start: number): Gatherer {
       const [chunks, position] = [batch, end - gathered];
       batch = [];
       gathered = 0;
-      await writeAll(handle, chunks, position);
+      current = writeAll(handle, chunks, position);
+      await current;
     }
     writing = undefined;
   };
@@ -45,7 +48,7 @@ export function gatherer(handle: FileHandle, start: number): Gatherer {
       gathered += chunk.length;
       end += chunk.length;
       writing ??= begin();
-      if (gathered >= waitingLimit) await writing;
+      if (gathered >= waitingLimit) await current;
     },
     async flush() {
       await writing;
