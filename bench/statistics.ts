@@ -1,3 +1,5 @@
+import { seededNumbers } from "../test/support/seeded.ts";
+
 /** The middle of some numbers; of an even count the mean of both. */
 export function median(numbers: readonly number[]): number {
   const sorted = numbers.toSorted((a, b) => a - b);
@@ -38,7 +40,8 @@ export function agreeing(pairs: readonly Pair[]): readonly Pair[] {
 export function compare(all: readonly Pair[]): Comparison {
   const pairs = agreeing(all);
   const ratios = pairs.map(({ ours, theirs }) => ours / theirs);
-  const random = numbers(1);
+  // The same measurements give the same interval.
+  const random = seededNumbers(1);
   const draw = (): number => ratios[Math.floor(random() * ratios.length)] ?? Number.NaN;
   const medians = Array.from({ length: resamples }, () => median(ratios.map(draw))).sort((a, b) => a - b);
   return {
@@ -48,16 +51,5 @@ export function compare(all: readonly Pair[]): Comparison {
     ratio: median(ratios),
     low: medians[Math.floor(resamples * 0.025)] ?? Number.NaN,
     high: medians[Math.ceil(resamples * 0.975) - 1] ?? Number.NaN,
-  };
-}
-
-/** Numbers from 0 to 1 that follow from a seed (mulberry32), so that the same measurements give the same interval. */
-function numbers(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }

@@ -16,7 +16,8 @@ const common = {
 } as const satisfies BuildOptions;
 
 /** CommonJS packages inside an ES module ask for Node's own modules by `require`. */
-const requireShim = 'import { createRequire as _createRequire } from "node:module";\nconst require = _createRequire(import.meta.url);';
+export const requireShim =
+  'import { createRequire as _createRequire } from "node:module";\nconst require = _createRequire(import.meta.url);';
 
 /** Keeps the main part out of the entry: the entry answers `--version` without it, and needs no shim. */
 const mainApart: Plugin = {

@@ -1,10 +1,9 @@
 import { Failure } from "../failure/index.ts";
 import { assembleEngine } from "./assemble/engine.ts";
-import { assembleGaps } from "./assemble/gaps.ts";
+import { assembleGaps, unfit } from "./assemble/gaps.ts";
 import { buildxEngine } from "./buildx/engine.ts";
 import { buildxMissing, findBuildx } from "./buildx/program.ts";
 import { parseDockerfile } from "./dockerfile/parse.ts";
-import { problem } from "./dockerfile/problem.ts";
 import type { Engine } from "./engine.ts";
 
 /** What choosing an engine takes. */
@@ -41,11 +40,7 @@ export function engineFor(
   }
   if (wanted !== "assemble" && wanted !== "buildx")
     throw new Failure("CONFIG_INVALID", `there is no engine "${wanted.slice(0, 50)}"`, { hint: "Write auto, assemble or buildx." });
-  if (wanted === "assemble" && gap !== undefined) {
-    throw problem("ENGINE_UNFIT", { file: dockerfile.name, line: gap.line }, `assemble does not do ${gap.instruction}: ${gap.why}`, {
-      hint: "The buildx engine does: give --engine buildx, or auto, with docker buildx installed.",
-    });
-  }
+  if (wanted === "assemble" && gap !== undefined) throw unfit(dockerfile.name, gap);
   return { name: wanted, why: "as configured" };
 }
 

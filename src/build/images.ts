@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { Failure, toFailure } from "../failure/index.ts";
+import { Failure, partFailure } from "../failure/index.ts";
 import { formatReference, parseTag, type RepositoryName, type Tag } from "../oci/index.ts";
 import { type Location, openLayout, parseLocation, type Store } from "../store/index.ts";
 import type { FoundImage, ImageSource } from "./engine.ts";
@@ -22,8 +22,7 @@ export function imageSource({ client, contexts, root }: ImageSourceOptions): Ima
         const location = parseLocation(wanted);
         return await (location.kind === "layout" ? inLayout(location, root, signal) : inRegistry(location, client, signal));
       } catch (thrown) {
-        const failure = toFailure(thrown);
-        if (signal?.aborted || failure.code === "DEFECT") throw failure;
+        const failure = partFailure(thrown, signal);
         const named = wanted === reference ? reference : `${reference} (${wanted})`;
         throw new Failure("BASE_MISSING", `the image ${named} cannot be had: ${failure.message}`, {
           hint: failure.hint ?? "Look whether the name is right, and sign in at its registry: docker login.",

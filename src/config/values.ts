@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { Failure } from "../failure/index.ts";
-import { formatPlatform, isHost, isRepository, isTag, parsePlatform } from "../oci/index.ts";
+import { formatPlatform, isHost, isLoopback, isRepository, isTag, parsePlatform } from "../oci/index.ts";
 
 /**
  * One kind of value, wherever it comes from: what is expected of it, in words that follow "expected", and a parser that
@@ -111,10 +111,6 @@ function plainUrl(value: string): URL | undefined {
   const url = new URL(value);
   const plain = url.username === "" && url.password === "" && url.search === "" && url.hash === "";
   return plain && (url.protocol === "https:" || url.protocol === "http:") ? url : undefined;
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || /^127(?:\.[0-9]{1,3}){3}$/.test(hostname);
 }
 
 /** The latest time that a tar header's octal field holds (ustar, 11 digits): 2242. */

@@ -73,3 +73,13 @@ export function toFailure(thrown: unknown): Failure {
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw toFailure(signal.reason);
 }
+
+/**
+ * The failure of one part of the work, which the other parts go on after. A defect and an interruption are nobody's part:
+ * they are thrown on.
+ */
+export function partFailure(thrown: unknown, signal: AbortSignal | undefined): Failure {
+  const failure = toFailure(thrown);
+  if (failure.code === "DEFECT" || signal?.aborted) throw failure;
+  return failure;
+}

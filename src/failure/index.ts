@@ -3,6 +3,15 @@
  * credentials from text. Every room may use this one; it knows none of them.
  */
 export { type CodeMeaning, codes, type FailureCode, worstExit } from "./codes.ts";
-export { type Facts, Failure, type FailureOptions, type FailureReport, failureReport, throwIfAborted, toFailure } from "./failure.ts";
+export {
+  type Facts,
+  Failure,
+  type FailureOptions,
+  type FailureReport,
+  failureReport,
+  partFailure,
+  throwIfAborted,
+  toFailure,
+} from "./failure.ts";
 export { nearest } from "./nearest.ts";
 export { quoteForeign, redactText, redactUrl } from "./redact.ts";

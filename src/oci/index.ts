@@ -33,6 +33,7 @@ export {
   defaultHost,
   formatReference,
   isHost,
+  isLoopback,
   isRepository,
   isTag,
   parseReference,
@@ -42,3 +43,4 @@ export {
   type RepositoryName,
   type Tag,
 } from "./reference.ts";
+export { rfc3339 } from "./time.ts";

@@ -46,6 +46,11 @@ export function isHost(text: string): boolean {
   return match !== null && (match[1] === undefined || Number(match[1]) <= 65535);
 }
 
+/** Whether a host's name or address is this machine itself, with or without the brackets of IPv6. */
+export function isLoopback(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || hostname === "::1" || /^127(?:\.\d{1,3}){3}$/.test(hostname);
+}
+
 /** Whether the text is a tag. */
 export function isTag(text: string): text is Tag {
   return tagPattern.test(text);

@@ -1,4 +1,4 @@
-import { Failure, toFailure } from "../failure/index.ts";
+import { Failure, partFailure } from "../failure/index.ts";
 import { checks, surveyChecks, validate } from "../validate/index.ts";
 import type { StepOptions } from "./deliver.ts";
 import type { Checked, Delivery, Image, Plan } from "./types.ts";
@@ -32,8 +32,7 @@ async function checkDelivery(
     for (const finding of findings) emit({ kind: "finding", finding });
     return { ...delivery, findings };
   } catch (thrown) {
-    const failure = toFailure(thrown);
-    if (failure.code === "DEFECT" || signal?.aborted) throw failure;
+    const failure = partFailure(thrown, signal);
     return { ...delivery, outcome: { kind: "failed", failure }, findings: [] };
   }
 }

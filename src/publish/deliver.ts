@@ -1,4 +1,4 @@
-import { type Failure, toFailure } from "../failure/index.ts";
+import { type Failure, partFailure } from "../failure/index.ts";
 import type { Emit } from "../report/index.ts";
 import { copy } from "../store/index.ts";
 import { disagree, inState } from "./survey/judge.ts";
@@ -38,8 +38,7 @@ export async function deliverImage(image: Sourced, to: Sourced["store"], { emit,
     const { bytes } = await copy(image.store, to, image.root, { emit, signal });
     return { kind: "delivered", bytes };
   } catch (thrown) {
-    const failure = toFailure(thrown);
-    if (failure.code === "DEFECT" || signal?.aborted) throw failure;
+    const failure = partFailure(thrown, signal);
     return { kind: "failed", failure };
   }
 }

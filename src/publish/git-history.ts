@@ -1,6 +1,6 @@
-import type { Repository } from "../git/index.ts";
+import type { Answer, Repository } from "../git/index.ts";
 import type { Emit } from "../report/index.ts";
-import type { Answer, History } from "./history.ts";
+import type { History } from "./history.ts";
 
 /** What the CI knows of the branch, beside what git can fetch. */
 export interface GitHistoryOptions {

@@ -1,5 +1,4 @@
-/** An answer from a history that may be shallow. */
-export type Answer = boolean | "unknown";
+import type { Answer } from "../git/index.ts";
 
 /** What the moving tags ask of the history: the questions only, so that a branch is fetched once a round. */
 export interface History {

@@ -1,7 +1,8 @@
 import { type BuildContext, type Engine, fillTemplate, type ImageSource, stamp } from "../build/index.ts";
+import { rfc3339 } from "../oci/index.ts";
 import type { Store } from "../store/index.ts";
 import type { StepOptions } from "./deliver.ts";
-import { commitWords, rfc3339 } from "./plan.ts";
+import { commitWords } from "./plan.ts";
 import { inState } from "./survey/judge.ts";
 import type { DockerfileText, Image, Plan, Survey } from "./types.ts";
 

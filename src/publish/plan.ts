@@ -2,7 +2,7 @@ import { engineFor, fillTemplate } from "../build/index.ts";
 import type { DestinationSettings, ImageSettings } from "../config/index.ts";
 import { Failure, toFailure } from "../failure/index.ts";
 import type { Repository } from "../git/index.ts";
-import { parsePlatform, parseTag } from "../oci/index.ts";
+import { parsePlatform, parseTag, rfc3339 } from "../oci/index.ts";
 import type { Store } from "../store/index.ts";
 import type { BuildPlan, Destination, DockerfileText, Plan, PublishedCommit } from "./types.ts";
 
@@ -38,11 +38,6 @@ export async function makePlan(commit: PublishedCommit, { image, repository, sto
 /** What templates may say of a commit. */
 export function commitWords(commit: PublishedCommit): { sha: string; short: string; tree: string; date: string } {
   return { sha: commit.sha, short: commit.sha.slice(0, 12), tree: commit.tree, date: rfc3339(commit.committedAt) };
-}
-
-/** Seconds since 1970 as RFC 3339 in UTC, without fractions. */
-export function rfc3339(seconds: number): string {
-  return new Date(seconds * 1000).toISOString().replace(".000Z", "Z");
 }
 
 function destinationOf(settings: DestinationSettings, index: number, store: Store): Destination {

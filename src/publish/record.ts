@@ -1,8 +1,7 @@
-import { toFailure } from "../failure/index.ts";
-import { formatPlatform } from "../oci/index.ts";
+import { partFailure } from "../failure/index.ts";
+import { formatPlatform, rfc3339 } from "../oci/index.ts";
 import { attachRecord, isRecorded, type PublishRecord } from "../trace/index.ts";
 import type { StepOptions } from "./deliver.ts";
-import { rfc3339 } from "./plan.ts";
 import type { Checked, Plan, Released, TaggedDestination } from "./types.ts";
 
 /** What only the run knows, and only the record says. */
@@ -47,8 +46,7 @@ async function recordAt(
     if (missing) await attachRecord(store, image.root, text, { signal });
     return { tagged: one, written: missing };
   } catch (thrown) {
-    const failure = toFailure(thrown);
-    if (failure.code === "DEFECT" || signal?.aborted) throw failure;
+    const failure = partFailure(thrown, signal);
     return { tagged: { ...one, failure: one.failure ?? failure }, written: false };
   }
 }

@@ -1,8 +1,7 @@
 import type { ImageSettings } from "../config/index.ts";
 import { type Failure, failureReport, worstExit } from "../failure/index.ts";
-import { formatPlatform } from "../oci/index.ts";
+import { formatPlatform, rfc3339 } from "../oci/index.ts";
 import type { DestinationReport, ImageReport, ImageStatus, Report } from "../report/index.ts";
-import { rfc3339 } from "./plan.ts";
 import type { RunFacts } from "./record.ts";
 import type { StepTiming } from "./step.ts";
 import { inState } from "./survey/judge.ts";

@@ -25,8 +25,3 @@ export function parseListen(text: string): ListenAddress {
 export function formatHost(hostname: string, port: number): string {
   return `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
 }
-
-/** Whether only programs of this machine can reach the address. */
-export function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "::1" || /^127(?:\.\d{1,3}){3}$/.test(hostname);
-}

@@ -1,9 +1,10 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Failure } from "../failure/index.ts";
+import { isLoopback } from "../oci/index.ts";
 import type { Repositories } from "../store/index.ts";
 import { createRegistry, type HandlerOptions } from "./handler.ts";
-import { formatHost, isLoopback, parseListen } from "./listen-address.ts";
+import { formatHost, parseListen } from "./listen-address.ts";
 
 /** How a registry is served. */
 export interface ServeOptions extends HandlerOptions {

@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, suite, test } from "node:test";
+import { suite, test } from "node:test";
 import { waybill } from "../support/cli.ts";
 import { anEmbeddedRegistry } from "../support/embedded-registry.ts";
 import { aRepository, type FileSpec } from "../support/git-repository.ts";
+import { keep } from "../support/keep.ts";
 
 /** One thing that a user can get wrong, and what must be said of it. */
 interface Mistake {
@@ -121,17 +122,12 @@ const mistakes: Readonly<Record<string, Mistake>> = {
   },
 };
 
-const made: { remove(): void }[] = [];
-after(() => {
-  for (const one of made) one.remove();
-});
-
 suite("publish refuses", { concurrency: 4 }, () => {
   for (const [name, { files = good, argv = [], env = {}, nowhere, exitCode, code, said }] of Object.entries(mistakes)) {
     test(`${name}: exit ${exitCode}, ${code}, nothing written`, async () => {
       await using registry = await anEmbeddedRegistry();
       const repository = aRepository();
-      made.push(repository);
+      keep(repository);
       repository.commit(files);
       const to = nowhere ? [] : ["--to", `${registry.served.host}/team/app`];
       const run = await waybill(["publish", ...to, ...argv], { cwd: repository.dir, env });
@@ -148,7 +144,7 @@ suite("publish refuses", { concurrency: 4 }, () => {
 
   test("a folder that is no repository: exit 2, NOT_A_REPOSITORY", async () => {
     const dir = mkdtempSync(join(tmpdir(), "waybill-none-"));
-    made.push({ remove: () => rmSync(dir, { recursive: true }) });
+    keep({ remove: () => rmSync(dir, { recursive: true }) });
     const run = await waybill(["publish", "--to", "127.0.0.1:1/team/app"], { cwd: dir });
     assert.match(run.said, /is not in a git repository[\s\S]*code: NOT_A_REPOSITORY, exit 2/);
     assert.equal(run.exitCode, 2);

@@ -2,20 +2,16 @@ import assert from "node:assert/strict";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, suite, test } from "node:test";
+import { suite, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { waybill } from "../support/cli.ts";
 import { aRepository, type TestRepository } from "../support/git-repository.ts";
-
-const made: { remove(): void }[] = [];
-after(() => {
-  for (const one of made) one.remove();
-});
+import { keep } from "../support/keep.ts";
 
 /** A repository with the examples of this one, in its first commit. */
 function withExamples(): TestRepository {
   const repository = aRepository();
-  made.push(repository);
+  keep(repository);
   cpSync(join(import.meta.dirname, "../../examples"), join(repository.dir, "examples"), { recursive: true });
   repository.git("add", "examples");
   repository.commit({ README: "one" });
@@ -53,7 +49,7 @@ suite("the demo", () => {
     const repository = withExamples();
     repository.commit({ README: "two" });
     const dir = mkdtempSync(join(tmpdir(), "waybill-shallow-"));
-    made.push({ remove: () => rmSync(dir, { recursive: true }) });
+    keep({ remove: () => rmSync(dir, { recursive: true }) });
     repository.git("clone", "--quiet", "--depth", "1", pathToFileURL(repository.dir).href, dir);
     repository.git("-C", dir, "checkout", "--quiet", "--detach");
     const run = await waybill(["demo"], { cwd: dir });
@@ -64,7 +60,7 @@ suite("the demo", () => {
 
   test("outside of a checkout with the examples says what to do instead", async () => {
     const repository = aRepository();
-    made.push(repository);
+    keep(repository);
     repository.commit({ README: "one" });
     const run = await waybill(["demo"], { cwd: repository.dir });
     assert.match(run.said, /has no examples\/hello[\s\S]*hint: Run the demo in a checkout of waybill/);

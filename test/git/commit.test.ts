@@ -2,21 +2,13 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, suite, test } from "node:test";
+import { suite, test } from "node:test";
 import fc from "fast-check";
 import { Failure } from "../../src/failure/index.ts";
 import { openRepository, parseCommitSha } from "../../src/git/index.ts";
 import { sourceLink } from "../../src/git/source.ts";
-import { aClone, aRepository, type TestRepository } from "../support/git-repository.ts";
-
-const made: TestRepository[] = [];
-const keep = <T extends TestRepository>(repository: T): T => {
-  made.push(repository);
-  return repository;
-};
-after(() => {
-  for (const one of made) one.remove();
-});
+import { aClone, aRepository } from "../support/git-repository.ts";
+import { keep } from "../support/keep.ts";
 
 const code =
   (expected: string, pattern: RegExp = /./) =>

@@ -1,16 +1,8 @@
 import assert from "node:assert/strict";
-import { after, suite, test } from "node:test";
+import { suite, test } from "node:test";
 import { openRepository } from "../../src/git/index.ts";
-import { aClone, aRepository, type TestRepository } from "../support/git-repository.ts";
-
-const made: TestRepository[] = [];
-const keep = <T extends TestRepository>(repository: T): T => {
-  made.push(repository);
-  return repository;
-};
-after(() => {
-  for (const one of made) one.remove();
-});
+import { aClone, aRepository } from "../support/git-repository.ts";
+import { keep } from "../support/keep.ts";
 
 /** main: a - b - m(erge) - d, with `side` merged at m. */
 function merged() {

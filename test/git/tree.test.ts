@@ -1,19 +1,11 @@
 import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, suite, test } from "node:test";
+import { suite, test } from "node:test";
 import { Failure } from "../../src/failure/index.ts";
 import { type Files, generatedFiles, openRepository, overlay } from "../../src/git/index.ts";
-import { aClone, aRepository, runGit, type TestRepository } from "../support/git-repository.ts";
-
-const made: TestRepository[] = [];
-const keep = <T extends TestRepository>(repository: T): T => {
-  made.push(repository);
-  return repository;
-};
-after(() => {
-  for (const one of made) one.remove();
-});
+import { aClone, aRepository, runGit } from "../support/git-repository.ts";
+import { keep } from "../support/keep.ts";
 
 async function text(files: Files, path: string, offset?: number): Promise<string> {
   const chunks = await Array.fromAsync((await files.open(path)).open(offset));

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { after, suite, test } from "node:test";
+import { suite, test } from "node:test";
 import { codes } from "../../src/failure/index.ts";
 import { mediaTypes } from "../../src/oci/index.ts";
 import { anEmbeddedRegistry } from "../support/embedded-registry.ts";
 import { cut, type Intercept, refuse, registryServer, reply, sha256 } from "../support/registry-server.ts";
-import { anApp, publish, seen } from "./support.ts";
+import { anApp } from "./app.ts";
+import { publish, seen } from "./support.ts";
 
 const { repository, first } = anApp();
-after(() => repository.remove());
 
 /** How a registry misbehaves, and what the run must end with. */
 interface Fault {

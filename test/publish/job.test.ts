@@ -1,28 +1,18 @@
 import assert from "node:assert/strict";
-import { after, suite, test } from "node:test";
+import { suite, test } from "node:test";
 import { annotationKeys, digestOf, parseTag } from "../../src/oci/index.ts";
 import type { Event } from "../../src/report/index.ts";
 import { readConfig, readManifest } from "../../src/store/index.ts";
 import { recordType } from "../../src/trace/index.ts";
 import { elfProgram } from "../support/elf.ts";
 import { anEmbeddedRegistry } from "../support/embedded-registry.ts";
-import type { TestRepository } from "../support/git-repository.ts";
-import { anApp, outcomeOf, publish, seen, tagsOf, withStore } from "./support.ts";
-
-const made: TestRepository[] = [];
-after(() => {
-  for (const one of made) one.remove();
-});
-function app() {
-  const one = anApp();
-  made.push(one.repository);
-  return one;
-}
+import { anApp } from "./app.ts";
+import { outcomeOf, publish, seen, tagsOf, withStore } from "./support.ts";
 
 suite("publishing a commit", () => {
   test("builds, stamps, checks, tags and records it", async () => {
     await using registry = await anEmbeddedRegistry({ immutable: true, mutableTags: ["latest"] });
-    const { repository, first } = app();
+    const { repository, first } = anApp();
     repository.git("remote", "add", "nowhere", "/nonexistent");
     repository.git("remote", "remove", "nowhere");
     const to = `${registry.served.host}/team/app`;
@@ -48,7 +38,7 @@ suite("publishing a commit", () => {
 
   test("again builds and uploads nothing, and leaves the tags", async () => {
     await using registry = await anEmbeddedRegistry();
-    const { repository, first } = app();
+    const { repository, first } = anApp();
     const to = `${registry.served.host}/team/app`;
     await publish({ repo: repository.dir, to: [to] });
     const before = await seen(to);
@@ -66,7 +56,7 @@ suite("publishing a commit", () => {
 
   test("gives the same digest from another clone, whatever is edited there", async () => {
     await using registry = await anEmbeddedRegistry();
-    const { repository } = app();
+    const { repository } = anApp();
     const [one, other] = [`${registry.served.host}/one`, `${registry.served.host}/other`];
     const first = await publish({ repo: repository.dir, to: [one] });
     repository.write({ app: "edited", more: "x" });
@@ -78,7 +68,7 @@ suite("publishing a commit", () => {
 
   test("is planned only with a dry run: nothing is written", async () => {
     await using registry = await anEmbeddedRegistry();
-    const { repository } = app();
+    const { repository } = anApp();
     const to = `${registry.served.host}/team/app`;
     const report = await publish({ repo: repository.dir, to: [to], dryRun: true });
     assert.deepEqual([report.exitCode, report.images[0]?.status, report.images[0]?.engine], [0, "planned", "assemble"]);
@@ -91,7 +81,7 @@ suite("publishing a commit", () => {
 
   test("writes no tag for an image that fails its checks", async () => {
     await using registry = await anEmbeddedRegistry();
-    const { repository } = app();
+    const { repository } = anApp();
     repository.commit({ app: { content: elfProgram("arm64", "no\n").toString("latin1"), executable: true } });
     const to = `${registry.served.host}/team/app`;
     const report = await publish({ repo: repository.dir, to: [to] });
@@ -106,7 +96,7 @@ suite("publishing a commit", () => {
 
   test("of several images goes on after one that fails, and ends with the worst", async () => {
     await using registry = await anEmbeddedRegistry();
-    const { repository, first } = app();
+    const { repository, first } = anApp();
     const config = `
 images:
   - name: team/broken
@@ -131,7 +121,7 @@ destinations: [{ registry: "${registry.served.host}" }]
 
   test("puts what the configuration says into the stamp, and nothing of the run", async () => {
     await using registry = await anEmbeddedRegistry();
-    const { repository, first } = app();
+    const { repository, first } = anApp();
     const config = `
 image: team/app
 build: { stamp: { env: { BUILD_VERSION: "{sha}" }, labels: { note: "of {short}" } } }

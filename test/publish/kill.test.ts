@@ -2,15 +2,16 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { after, suite, test } from "node:test";
+import { suite, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { requireShim } from "../../scripts/build/bundle.ts";
 import { anEmbeddedRegistry } from "../support/embedded-registry.ts";
 import { aFolder } from "../support/folder.ts";
-import { anApp, publish, seen } from "./support.ts";
+import { anApp } from "./app.ts";
+import { publish, seen } from "./support.ts";
 
 const { repository } = anApp();
-after(() => repository.remove());
 
 /** How many processes run at once. */
 const parallel = 3;
@@ -18,7 +19,7 @@ const parallel = 3;
 /** Bundles the program, which starts dozens of times. */
 async function bundled(dir: string): Promise<string> {
   const outfile = join(dir, "killed.mjs");
-  const banner = { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' };
+  const banner = { js: requireShim };
   const entryPoints = [fileURLToPath(import.meta.resolve("./killed.ts"))];
   await build({ entryPoints, outfile, bundle: true, platform: "node", format: "esm", banner, logLevel: "error" });
   return outfile;

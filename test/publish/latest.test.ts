@@ -1,19 +1,12 @@
 import assert from "node:assert/strict";
-import { after, suite, test } from "node:test";
+import { suite, test } from "node:test";
 import { anEmbeddedRegistry } from "../support/embedded-registry.ts";
-import { aClone, type TestRepository } from "../support/git-repository.ts";
+import { aClone } from "../support/git-repository.ts";
 import { anImage } from "../support/images.ts";
-import { anApp, outcomeOf, publish, tagsOf, withStore } from "./support.ts";
+import { keep } from "../support/keep.ts";
+import { anApp } from "./app.ts";
+import { outcomeOf, publish, tagsOf, withStore } from "./support.ts";
 
-const made: TestRepository[] = [];
-after(() => {
-  for (const one of made) one.remove();
-});
-function app() {
-  const one = anApp();
-  made.push(one.repository);
-  return one;
-}
 /** Why latest is where it is, at the first destination. */
 const why = (report: Awaited<ReturnType<typeof publish>>): string =>
   report.images[0]?.destinations[0]?.tags.find(({ tag }) => tag === "latest")?.why ?? "";
@@ -21,7 +14,7 @@ const why = (report: Awaited<ReturnType<typeof publish>>): string =>
 suite("latest", () => {
   test("moves forward with the branch, and never back", async () => {
     await using registry = await anEmbeddedRegistry();
-    const { repository, first } = app();
+    const { repository, first } = anApp();
     const second = repository.commit({ a: "2" });
     const third = repository.commit({ a: "3" });
     const to = `${registry.served.host}/app`;
@@ -38,7 +31,7 @@ suite("latest", () => {
 
   test("does not move for a commit of another branch, nor for one that a merge brought", async () => {
     await using registry = await anEmbeddedRegistry();
-    const { repository, first } = app();
+    const { repository, first } = anApp();
     repository.git("checkout", "--quiet", "-b", "topic");
     const topic = repository.commit({ t: "1" });
     const to = `${registry.served.host}/app`;
@@ -57,9 +50,9 @@ suite("latest", () => {
 
   test("is judged by the remote's branch, freshly fetched", async () => {
     await using registry = await anEmbeddedRegistry();
-    const { repository, first } = app();
+    const { repository, first } = anApp();
     const clone = aClone(repository);
-    made.push(clone);
+    keep(clone);
     // A rewritten branch upstream: the commit that is published is no longer on it.
     repository.git("checkout", "--quiet", "--orphan", "other");
     repository.commit({ b: "1" });
@@ -72,7 +65,7 @@ suite("latest", () => {
 
   test("that names no commit is left with a warning, and taken over where that is asked for", async () => {
     await using registry = await anEmbeddedRegistry();
-    const { repository, first } = app();
+    const { repository, first } = anApp();
     const to = `${registry.served.host}/app`;
     const held = await withStore(to, async (store) => await anImage(store, { tag: "latest" }));
     const left = await publish({ repo: repository.dir, to: [to] });
@@ -87,7 +80,7 @@ suite("latest", () => {
 
   test("is left alone where that is asked for", async () => {
     await using registry = await anEmbeddedRegistry();
-    const { repository, first } = app();
+    const { repository, first } = anApp();
     const to = `${registry.served.host}/app`;
     await publish({ repo: repository.dir, to: [to], latest: false });
     assert.deepEqual(Object.keys(await tagsOf(to)), [first]);
@@ -95,7 +88,7 @@ suite("latest", () => {
 
   test("ends at the newest commit however publishers race", async () => {
     await using registry = await anEmbeddedRegistry({ immutable: true, mutableTags: ["latest"] });
-    const { repository, first } = app();
+    const { repository, first } = anApp();
     const commits = [first, ...Array.from({ length: 5 }, (_, index) => repository.commit({ a: String(index) }))];
     const newest = commits.at(-1) ?? "";
     const to = `${registry.served.host}/app`;
@@ -114,7 +107,7 @@ suite("latest", () => {
 suite("the release tag", () => {
   test("is one image's, however many publish the commit at once", async () => {
     await using registry = await anEmbeddedRegistry({ immutable: true, mutableTags: ["latest"] });
-    const { repository, first } = app();
+    const { repository, first } = anApp();
     const [one, two] = [`${registry.served.host}/one`, `${registry.served.host}/two`];
     // Each has an environment variable of its own in the stamp, so that their digests differ.
     const config = (value: string): string => `

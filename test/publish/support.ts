@@ -3,8 +3,6 @@ import { type Descriptor, type Digest, parseTag } from "../../src/oci/index.ts";
 import { publishRepository } from "../../src/publish/index.ts";
 import type { Event, Report } from "../../src/report/index.ts";
 import { anonymous, createRegistryClient, type RegistryStore } from "../../src/store/index.ts";
-import { elfProgram } from "../support/elf.ts";
-import { aRepository, type TestRepository } from "../support/git-repository.ts";
 import { quick } from "../support/registry-client.ts";
 
 /** What one publication in a test may say. */
@@ -56,17 +54,6 @@ export async function publish(spec: PublishSpec): Promise<Report> {
     emit,
     signal: spec.signal,
   });
-}
-
-/** A repository with a Dockerfile around a small program, and one commit. */
-export function anApp(): { readonly repository: TestRepository; readonly first: string } {
-  const repository = aRepository();
-  const first = repository.commit({
-    Dockerfile: 'FROM scratch\nCOPY app /app\nENTRYPOINT ["/app"]\n',
-    app: { content: elfProgram("amd64", "hello\n").toString("latin1"), executable: true },
-    ".gitattributes": "app -text\n",
-  });
-  return { repository, first };
 }
 
 /** A repository as whoever looks at it from outside sees it: its tags with their digests, and the kinds of what refers to each. */

@@ -1,21 +1,12 @@
 import assert from "node:assert/strict";
-import { after, suite, test } from "node:test";
+import { suite, test } from "node:test";
 import { annotationKeys, parseTag } from "../../src/oci/index.ts";
 import type { Report } from "../../src/report/index.ts";
 import { anEmbeddedRegistry } from "../support/embedded-registry.ts";
-import type { TestRepository } from "../support/git-repository.ts";
 import { anImage } from "../support/images.ts";
-import { anApp, latest, outcomeOf, publish, tagsOf, withStore } from "./support.ts";
+import { anApp } from "./app.ts";
+import { latest, outcomeOf, publish, tagsOf, withStore } from "./support.ts";
 
-const made: TestRepository[] = [];
-after(() => {
-  for (const one of made) one.remove();
-});
-function app() {
-  const one = anApp();
-  made.push(one.repository);
-  return one;
-}
 const failureOf = (report: Report): string | undefined => report.failures[0]?.code;
 const label = (sha: string) => ({ [annotationKeys.revision]: sha });
 /** An image with a program that the checks can find. */
@@ -24,7 +15,7 @@ const program = { layers: [{ "bin/true": "#!/bin/true\n" }] } as const;
 suite("the survey", () => {
   test("ends the run where the release tag holds another commit's image: nothing is written", async () => {
     await using registry = await anEmbeddedRegistry();
-    const { repository, first } = app();
+    const { repository, first } = anApp();
     const [one, two] = [`${registry.served.host}/one`, `${registry.served.host}/two`];
     const other = "b".repeat(40);
     const held = await withStore(one, async (store) => await anImage(store, { ...program, labels: label(other), tag: first }));
@@ -44,7 +35,7 @@ suite("the survey", () => {
 
   test("takes a base image's inherited label for no claim", async () => {
     await using registry = await anEmbeddedRegistry();
-    const { repository, first } = app();
+    const { repository, first } = anApp();
     repository.git("remote", "add", "origin", "https://git.example/team/app.git");
     const to = `${registry.served.host}/app`;
     const labels = { ...label("c".repeat(40)), [annotationKeys.source]: "https://git.example/some/base" };
@@ -55,7 +46,7 @@ suite("the survey", () => {
 
   test("leaves an image of an older tool as it is, and adopts it where that is asked for", async () => {
     await using registry = await anEmbeddedRegistry();
-    const { repository, first } = app();
+    const { repository, first } = anApp();
     const to = `${registry.served.host}/app`;
     const held = await withStore(to, async (store) => await anImage(store, { ...program, tag: first }));
     const left = await publish({ repo: repository.dir, to: [to] });
@@ -74,7 +65,7 @@ suite("the survey", () => {
 
   test("ends the run where what is there fails the checks", async () => {
     await using registry = await anEmbeddedRegistry();
-    const { repository, first } = app();
+    const { repository, first } = anApp();
     const to = `${registry.served.host}/app`;
     const held = await withStore(
       to,
@@ -88,7 +79,7 @@ suite("the survey", () => {
 
   test("shows two images of one commit side by side, and overwrites neither", async () => {
     await using registry = await anEmbeddedRegistry();
-    const { repository, first } = app();
+    const { repository, first } = anApp();
     const [one, two] = [`${registry.served.host}/one`, `${registry.served.host}/two`];
     const held = await Promise.all(
       [one, two].map((to) =>
@@ -111,7 +102,7 @@ suite("the survey", () => {
 suite("several destinations", () => {
   test("get the same digest, and a hole is filled from the primary without a build", async () => {
     await using registry = await anEmbeddedRegistry();
-    const { repository, first } = app();
+    const { repository, first } = anApp();
     const [one, two, three] = ["one", "two", "three"].map((name) => `${registry.served.host}/${name}`) as [string, string, string];
     const report = await publish({ repo: repository.dir, to: [one, two] });
     assert.equal(report.exitCode, 0);
@@ -128,7 +119,7 @@ suite("several destinations", () => {
 
   test("are filled from one that is not the primary only where it is trusted", async () => {
     await using registry = await anEmbeddedRegistry();
-    const { repository, first } = app();
+    const { repository, first } = anApp();
     const { host } = registry.served;
     await publish({ repo: repository.dir, to: [`${host}/mirror`] });
     // What is there differs from what this repository would build, so that the source can be told.
@@ -153,7 +144,7 @@ destinations:
 
   test("do not wait for one that is down; the run ends with its failure, and the next fills the hole", async () => {
     await using registry = await anEmbeddedRegistry();
-    const { repository, first } = app();
+    const { repository, first } = anApp();
     const one = `${registry.served.host}/one`;
     const port = await anEmbeddedRegistry().then(async (gone) => {
       await gone[Symbol.asyncDispose]();
@@ -176,7 +167,7 @@ destinations:
 
   test("keep the bytes by digest, without a tag, while the primary is down", async () => {
     await using registry = await anEmbeddedRegistry();
-    const { repository, first } = app();
+    const { repository, first } = anApp();
     const gone = await anEmbeddedRegistry();
     await gone[Symbol.asyncDispose]();
     const other = `${registry.served.host}/other`;

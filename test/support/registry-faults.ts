@@ -1,4 +1,5 @@
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { seededNumbers } from "./seeded.ts";
 
 /** A proxy of connections between a client and a registry, which harms some of them. */
 export interface FaultProxy extends AsyncDisposable {
@@ -57,7 +58,7 @@ export async function faultProxy(port: number): Promise<FaultProxy> {
     seed(seed) {
       // An open connection may have a fault before it.
       for (const socket of sockets) socket.destroy();
-      random = seed === undefined ? undefined : numbers(seed);
+      random = seed === undefined ? undefined : seededNumbers(seed);
     },
     harmed: () => harmed,
     async [Symbol.asyncDispose]() {
@@ -73,15 +74,4 @@ function draw(random: () => number): Fault | undefined {
   const kind = drawn < 0.4 ? "reset" : drawn < 0.8 ? "end" : drawn < 0.9 ? "stall" : "garble";
   // Even over the orders of magnitude, so that heads are hit as often as bodies.
   return { kind, direction: random() < 0.5 ? "up" : "down", after: Math.floor(10 ** (1 + random() * 4.5)) };
-}
-
-/** Numbers from 0 to 1 that follow from a seed (mulberry32). */
-function numbers(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -9,9 +9,10 @@ import {
   platformMatches,
 } from "../../oci/index.ts";
 import { copy, readConfig, readManifest, type Store } from "../../store/index.ts";
+import { entryPath, layerEntries } from "../../validate/index.ts";
 import type { FoundImage, StepOptions } from "../engine.ts";
 import { ociLayerType } from "../stamp/media-types.ts";
-import { archiveEntries, compressionOf, layerFiles } from "./layer-files.ts";
+import { layerFiles } from "./layer-files.ts";
 import { type Node, type RootFs, rootFs, split } from "./rootfs.ts";
 
 /** An image to build upon, with its content in the store that is built into. */
@@ -80,20 +81,13 @@ async function filesOf(store: Store, layers: readonly Descriptor[], signal: Abor
     const content = layerFiles(store, layer, { signal });
     const written = new Set<string>();
     let index = -1;
-    for await (const { header } of archiveEntries(
-      store.read(layer, { signal }),
-      compressionOf(layer.mediaType),
-      `the layer ${layer.digest}`,
-    )) {
+    for await (const { header } of layerEntries(store, layer, { signal })) {
       index += 1;
       left -= 1;
       if (left < 0) throw new Failure("IMAGE_INVALID", `the base image has more than ${entryLimit} files`);
       const at = index;
-      const path = header.name
-        .split("/")
-        .filter((part) => part !== "" && part !== ".")
-        .join("/");
-      if (path === "" || path.split("/").includes("..")) continue;
+      const path = entryPath(header.name);
+      if (path === undefined || path === "") continue;
       const [parent, name] = split(path);
       if (name === ".wh..wh..opq") removeBelow(fs, parent, written);
       else if (name.startsWith(".wh.")) {
@@ -129,13 +123,10 @@ function nodeOf(
   if (type === "file" || type === "contiguous-file") return { kind: "file", ...file };
   if (type === "directory") return { kind: "directory", mode, uid, gid };
   if (type === "symlink") return { kind: "symlink", target: linkname, mode: 0o777, uid, gid };
-  if (type === "link")
-    return fs.get(
-      linkname
-        .split("/")
-        .filter((part) => part !== "" && part !== ".")
-        .join("/"),
-    );
+  if (type === "link") {
+    const target = entryPath(linkname);
+    return target === undefined ? undefined : fs.get(target);
+  }
   return { kind: "special", mode, uid, gid };
 }
 

@@ -1,5 +1,5 @@
 import { Failure } from "../../failure/index.ts";
-import { encodeConfig, encodeManifest, type ImageConfig, mediaTypes, type Platform, parsePlatform } from "../../oci/index.ts";
+import { encodeConfig, encodeManifest, type ImageConfig, mediaTypes, type Platform, parsePlatform, rfc3339 } from "../../oci/index.ts";
 import { type Store, writeBytes } from "../../store/index.ts";
 import { type Instruction, parseDockerfile, parseInstruction, type Stage } from "../dockerfile/parse.ts";
 import { located, problem } from "../dockerfile/problem.ts";
@@ -17,7 +17,7 @@ import type { BaseImage, BuildRequest, Built, Engine, StepOptions } from "../eng
 import { type Base, loadBase } from "./base.ts";
 import { contextFs } from "./context.ts";
 import { copyInto, type Origin, workIn } from "./files.ts";
-import { assembleGaps, instructionGaps } from "./gaps.ts";
+import { assembleGaps, instructionGaps, unfit } from "./gaps.ts";
 import { metadata } from "./metadata.ts";
 import type { RootFs } from "./rootfs.ts";
 import { declare, emptyStage, expandIn, remember, type StageState, type StageTools, stageAfter, stageUpon } from "./stage.ts";
@@ -30,12 +30,12 @@ export function assembleEngine(): Engine {
 async function assemble(request: BuildRequest, into: Store, options: StepOptions): Promise<Built> {
   const dockerfile = parseDockerfile(request.dockerfile);
   const [gap] = assembleGaps(dockerfile, request.target);
-  if (gap !== undefined) throw unfit(dockerfile.name, gap.line, gap.instruction, gap.why);
+  if (gap !== undefined) throw unfit(dockerfile.name, gap);
   const tools: StageTools = {
     dockerfile,
     into,
     epoch: request.epoch,
-    created: new Date(request.epoch * 1000).toISOString().replace(".000Z", "Z"),
+    created: rfc3339(request.epoch),
     options,
     given: request.args,
     globals: globalArguments(dockerfile, request, platformArguments(request.platform, builderPlatform())),
@@ -110,7 +110,7 @@ class Assembly {
   async #apply(state: StageState, instruction: Instruction, index: number): Promise<void> {
     const tools = this.#tools;
     const [gap] = instructionGaps(instruction);
-    if (gap !== undefined) throw unfit(instruction.file, gap.line, gap.instruction, gap.why);
+    if (gap !== undefined) throw unfit(instruction.file, gap);
     if (instruction.keyword === "WORKDIR") return await workIn(state, instruction, tools);
     if (instruction.keyword === "COPY" || instruction.keyword === "ADD")
       return await copyInto(state, instruction, await this.#origin(state, instruction, index), tools);
@@ -170,12 +170,6 @@ async function writeImage(
   const descriptor = await writeBytes(into, mediaTypes.ociConfig, encodeConfig(config), options);
   const manifest = encodeManifest({ kind: "manifest", mediaType: mediaTypes.ociManifest, config: descriptor, layers });
   return await writeBytes(into, mediaTypes.ociManifest, manifest, options);
-}
-
-function unfit(file: string, line: number, instruction: string, why: string): Failure {
-  return problem("ENGINE_UNFIT", { file, line }, `assemble does not do ${instruction}: ${why}`, {
-    hint: "The buildx engine does: give --engine buildx, or auto, with docker buildx installed.",
-  });
 }
 
 /** The platform that this machine builds on, as Dockerfiles know it: an engine in process has no other. */

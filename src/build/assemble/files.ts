@@ -1,4 +1,5 @@
 import { Failure } from "../../failure/index.ts";
+import type { Compression } from "../../validate/index.ts";
 import type { Instruction } from "../dockerfile/parse.ts";
 import { problem } from "../dockerfile/problem.ts";
 import { jsonWords, plainWords } from "../dockerfile/words.ts";
@@ -119,7 +120,7 @@ async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
 interface Archive {
   readonly name: string;
   readonly open: () => AsyncIterable<Uint8Array>;
-  readonly compression: "gzip" | "zstd" | "none";
+  readonly compression: Compression;
 }
 
 /** Parts an ADD's sources into archives, which are unpacked, and all others. */

@@ -1,4 +1,6 @@
+import type { Failure } from "../../failure/index.ts";
 import type { Dockerfile, Instruction } from "../dockerfile/parse.ts";
+import { problem } from "../dockerfile/problem.ts";
 import { globalArguments, reachableStages, targetStage } from "../dockerfile/stages.ts";
 import { jsonWords, plainWords } from "../dockerfile/words.ts";
 
@@ -8,6 +10,13 @@ export interface Gap {
   /** The instruction, or the directive. */
   readonly instruction: string;
   readonly why: string;
+}
+
+/** That a Dockerfile has a gap, at its line, with the engine that does it. */
+export function unfit(file: string, { line, instruction, why }: Gap): Failure {
+  return problem("ENGINE_UNFIT", { file, line }, `assemble does not do ${instruction}: ${why}`, {
+    hint: "The buildx engine does: give --engine buildx, or auto, with docker buildx installed.",
+  });
 }
 
 /** Frontends whose Dockerfiles mean what BuildKit's own means. */

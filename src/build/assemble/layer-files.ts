@@ -1,61 +1,7 @@
-import { Readable } from "node:stream";
-import { createGunzip, createZstdDecompress } from "node:zlib";
-import { extract, type Header } from "tar-stream";
-import { Failure, quoteForeign } from "../../failure/index.ts";
+import { Failure } from "../../failure/index.ts";
 import type { Descriptor } from "../../oci/index.ts";
 import type { Store, Waiting } from "../../store/index.ts";
-
-/** One entry of a layer's archive, in the order in which it stands there; its content is read only while it is the current one. */
-export interface ArchivedEntry {
-  readonly header: Header;
-  readonly content: AsyncIterable<Uint8Array>;
-}
-
-/** An archive's entries. Leaving the loop early ends the reading. */
-export async function* archiveEntries(
-  bytes: AsyncIterable<Uint8Array>,
-  compression: "gzip" | "zstd" | "none",
-  name: string,
-): AsyncIterable<ArchivedEntry> {
-  const packed = Readable.from(bytes, { objectMode: false });
-  const unpacker =
-    compression === "gzip" ? createGunzip({ chunkSize: 1 << 18 }) : compression === "zstd" ? createZstdDecompress() : undefined;
-  const entries = extract();
-  const pass = (error: Error): void => void entries.destroy(error);
-  packed.on("error", pass);
-  unpacker?.on("error", pass);
-  (unpacker === undefined ? packed : packed.pipe(unpacker)).pipe(entries);
-  try {
-    for await (const entry of entries) {
-      yield { header: entry.header, content: contentOf(entry as unknown as AsyncIterable<Uint8Array>, name) };
-      entry.resume();
-    }
-  } catch (thrown) {
-    throw broken(name, thrown);
-  } finally {
-    packed.destroy();
-    unpacker?.destroy();
-    entries.destroy();
-  }
-}
-
-async function* contentOf(entry: AsyncIterable<Uint8Array>, name: string): AsyncIterable<Uint8Array> {
-  try {
-    yield* entry;
-  } catch (thrown) {
-    throw broken(name, thrown);
-  }
-}
-
-function broken(name: string, thrown: unknown): Failure {
-  if (thrown instanceof Failure) return thrown;
-  return new Failure("IMAGE_INVALID", `${name} cannot be unpacked: ${quoteForeign(String(thrown))}`, { cause: thrown });
-}
-
-/** How a layer is packed, by its media type. */
-export function compressionOf(mediaType: string): "gzip" | "zstd" | "none" {
-  return /[+.]gzip$/.test(mediaType) ? "gzip" : mediaType.endsWith("+zstd") ? "zstd" : "none";
-}
+import { type ArchivedEntry, layerEntries } from "../../validate/index.ts";
 
 /** Files of a layer, read again when they are needed: by their number in the archive. */
 export interface LayerFiles {
@@ -73,9 +19,7 @@ export function layerFiles(store: Store, layer: Descriptor, options?: Waiting): 
   const seek = async (index: number): Promise<ArchivedEntry> => {
     if (cursor === undefined || index < next) {
       await cursor?.return?.();
-      cursor = archiveEntries(store.read(layer, options), compressionOf(layer.mediaType), `the layer ${layer.digest}`)[
-        Symbol.asyncIterator
-      ]();
+      cursor = layerEntries(store, layer, options)[Symbol.asyncIterator]();
       next = 0;
     }
     for (;;) {

@@ -9,17 +9,21 @@ export interface Layer {
   readonly diffId: Digest;
 }
 
-/** Files up to this size are read ahead, so many at once: most contexts are many small files. */
-const aheadBytes = 1 << 20;
-const aheadFiles = 32;
+/** Bytes on their way into a layer. */
+export interface Packing {
+  /** The layer's bytes, to be read once. */
+  readonly bytes: AsyncIterable<Uint8Array>;
+  /** The layer, when its bytes have been read to their end. */
+  layer(): Layer;
+}
 
-/** Writes entries as a layer into a store, hashed while it streams. The same entries give the same layer, everywhere. */
-export async function writeLayer(store: Store, entries: readonly LayerEntry[], epoch: number, options?: Waiting): Promise<Layer> {
+/** Packs an archive's bytes, hashed while they stream: as they are and as they are packed. */
+export function packing(raw: AsyncIterable<Uint8Array>): Packing {
   const plain = digester();
   const packed = digester();
   let size = 0;
   const hashed = async function* (): AsyncIterable<Uint8Array> {
-    for await (const chunk of archive(readAhead(entries), epoch)) {
+    for await (const chunk of raw) {
       plain.update(chunk);
       yield chunk;
     }
@@ -31,23 +35,36 @@ export async function writeLayer(store: Store, entries: readonly LayerEntry[], e
       yield chunk;
     }
   };
+  return {
+    bytes: bytes(),
+    layer: () => ({ descriptor: { mediaType: mediaTypes.ociLayerGzip, digest: packed.digest(), size }, diffId: plain.digest() }),
+  };
+}
+
+/** Files up to this size are read ahead, so many at once: most contexts are many small files. */
+const aheadBytes = 1 << 20;
+const aheadFiles = 32;
+
+/** Writes entries as a layer into a store, hashed while it streams. The same entries give the same layer, everywhere. */
+export async function writeLayer(store: Store, entries: readonly LayerEntry[], epoch: number, options?: Waiting): Promise<Layer> {
+  const packed = packing(archive(readAhead(entries), epoch));
   if (can(store, "uploading")) {
     const upload = await store.startUpload(options);
     try {
-      await upload.append(bytes(), options);
-      const digest = packed.digest();
-      await upload.commit(digest, options);
-      return { descriptor: { mediaType: mediaTypes.ociLayerGzip, digest, size }, diffId: plain.digest() };
+      await upload.append(packed.bytes, options);
+      const layer = packed.layer();
+      await upload.commit(layer.descriptor.digest, options);
+      return layer;
     } catch (thrown) {
       await upload.cancel();
       throw thrown;
     }
   }
   // A store without sessions must be told the digest first, so the layer is held until then.
-  const whole = Buffer.concat(await Array.fromAsync(bytes()));
-  const descriptor = { mediaType: mediaTypes.ociLayerGzip, digest: packed.digest(), size };
-  await store.write(descriptor, bytesSource(whole), options);
-  return { descriptor, diffId: plain.digest() };
+  const whole = Buffer.concat(await Array.fromAsync(packed.bytes));
+  const layer = packed.layer();
+  await store.write(layer.descriptor, bytesSource(whole), options);
+  return layer;
 }
 
 /** Entries in their order, the small files among them read while those before are written. */

@@ -1,13 +1,13 @@
 import { Failure } from "../../failure/index.ts";
+import { archiveEntries, type Compression, entryPath } from "../../validate/index.ts";
 import { type Changes, landing, makeDirectories, type Owner, put } from "./copy.ts";
-import { archiveEntries } from "./layer-files.ts";
 import { type Node, type RootFs, split } from "./rootfs.ts";
 
 /** The most unpacked bytes of one archive that are held. */
 const limit = 512 * 1024 * 1024;
 
 /** How a file is packed, by its first bytes; undefined where it is no archive that ADD unpacks. */
-export async function archiveKind(open: () => AsyncIterable<Uint8Array>): Promise<"gzip" | "zstd" | "none" | "unfit" | undefined> {
+export async function archiveKind(open: () => AsyncIterable<Uint8Array>): Promise<Compression | "unfit" | undefined> {
   const head = await first(open(), 262);
   const starts = (...bytes: readonly number[]): boolean => bytes.every((byte, index) => head[index] === byte);
   if (starts(0x1f, 0x8b)) return (await isTar(open, "gzip")) ? "gzip" : undefined;
@@ -19,7 +19,7 @@ export async function archiveKind(open: () => AsyncIterable<Uint8Array>): Promis
 /** An archive to unpack. */
 export interface Unpacked {
   readonly open: () => AsyncIterable<Uint8Array>;
-  readonly compression: "gzip" | "zstd" | "none";
+  readonly compression: Compression;
   readonly name: string;
   readonly owner: Owner | undefined;
 }
@@ -40,11 +40,11 @@ export async function unpackInto(into: RootFs, dir: string, archive: Unpacked, c
 async function unpackAll(into: RootFs, dir: string, archive: Unpacked, changes: Changes): Promise<void> {
   let left = limit;
   for await (const { header, content } of archiveEntries(archive.open(), archive.compression, archive.name)) {
-    const inside = header.name.split("/").filter((part) => part !== "" && part !== ".");
-    if (inside.length === 0) continue;
-    if (inside.includes(".."))
+    const inside = entryPath(header.name);
+    if (inside === "") continue;
+    if (inside === undefined)
       throw new Failure("CONTEXT_INVALID", `${archive.name} holds ${JSON.stringify(header.name.slice(0, 200))}, which leads out of it`);
-    const path = landing(into, [dir, ...inside].join("/"), false);
+    const path = landing(into, `${dir}/${inside}`, false);
     const attributes = { mode: header.mode & 0o7777, uid: archive.owner?.uid ?? header.uid, gid: archive.owner?.gid ?? header.gid };
     left -= header.size;
     if (left < 0)
@@ -78,7 +78,7 @@ async function* held(chunks: readonly Uint8Array[]): AsyncIterable<Uint8Array> {
   yield* chunks;
 }
 
-async function isTar(open: () => AsyncIterable<Uint8Array>, compression: "gzip" | "zstd"): Promise<boolean> {
+async function isTar(open: () => AsyncIterable<Uint8Array>, compression: Compression): Promise<boolean> {
   try {
     for await (const _ of archiveEntries(open(), compression, "the archive")) return true;
     return false;

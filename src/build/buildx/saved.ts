@@ -5,19 +5,10 @@ import { pipeline } from "node:stream/promises";
 import { isDeepStrictEqual } from "node:util";
 import { createGunzip } from "node:zlib";
 import { Failure, quoteForeign } from "../../failure/index.ts";
-import {
-  configLimit,
-  type Descriptor,
-  type Digest,
-  digester,
-  encodeConfig,
-  encodeManifest,
-  mediaTypes,
-  parseConfig,
-} from "../../oci/index.ts";
+import { configLimit, type Descriptor, encodeConfig, encodeManifest, mediaTypes, parseConfig } from "../../oci/index.ts";
 import { fileSource, type Store, writeBytes } from "../../store/index.ts";
-import { gzipMembers } from "../assemble/gzip.ts";
-import { archiveEntries } from "../assemble/layer-files.ts";
+import { archiveEntries } from "../../validate/index.ts";
+import { type Layer, packing } from "../assemble/layer.ts";
 
 /**
  * Brings an image that `docker save` wrote into a store, as an OCI image. Its layers are packed here, so that they are the same
@@ -29,8 +20,8 @@ export async function importSaved(file: string, into: Store, tempDir: string, si
   const [image, ...others] = parseManifest(await read(saved, "manifest.json"));
   if (image === undefined || others.length > 0) throw new Failure("IMAGE_INVALID", "docker save wrote no image, or several");
   const config = parseConfig(new TextEncoder().encode(await read(saved, image.Config)));
-  const packed = new Map<string, PackedLayer>();
-  const layers: PackedLayer[] = [];
+  const packed = new Map<string, Layer>();
+  const layers: Layer[] = [];
   for (const name of image.Layers) {
     const path = saved.path(name);
     const layer = packed.get(path) ?? (await packLayer(path, into, join(tempDir, "layer.gz"), signal));
@@ -122,36 +113,19 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** A layer as it went into the store. */
-interface PackedLayer {
-  readonly descriptor: Descriptor;
-  readonly diffId: Digest;
+async function packLayer(path: string, into: Store, file: string, signal: AbortSignal | undefined): Promise<Layer> {
+  const packed = packing(unpacked(path));
+  await pipeline(packed.bytes, createWriteStream(file), signal === undefined ? {} : { signal });
+  const layer = packed.layer();
+  await into.write(layer.descriptor, await fileSource(file), { signal });
+  return layer;
 }
 
-async function packLayer(path: string, into: Store, packed: string, signal: AbortSignal | undefined): Promise<PackedLayer> {
-  const plain = digester();
-  const whole = digester();
-  let size = 0;
-  const bytes = async function* (): AsyncIterable<Uint8Array> {
-    const raw = createReadStream(path, { highWaterMark: 1 << 20 });
-    // Newer Docker saves layers as they were pulled, which may be packed already.
-    const head = await firstBytes(path);
-    for await (const chunk of (head[0] === 0x1f && head[1] === 0x8b ? raw.pipe(createGunzip()) : raw) as AsyncIterable<Uint8Array>) {
-      plain.update(chunk);
-      yield chunk;
-    }
-  };
-  const hashed = async function* (): AsyncIterable<Uint8Array> {
-    for await (const chunk of gzipMembers(bytes())) {
-      whole.update(chunk);
-      size += chunk.length;
-      yield chunk;
-    }
-  };
-  await pipeline(hashed(), createWriteStream(packed), signal === undefined ? {} : { signal });
-  const descriptor = { mediaType: mediaTypes.ociLayerGzip, digest: whole.digest(), size };
-  await into.write(descriptor, await fileSource(packed), { signal });
-  return { descriptor, diffId: plain.digest() };
+/** A saved layer's archive; newer Docker saves layers as they were pulled, which may be packed already. */
+async function* unpacked(path: string): AsyncIterable<Uint8Array> {
+  const raw = createReadStream(path, { highWaterMark: 1 << 20 });
+  const head = await firstBytes(path);
+  yield* head[0] === 0x1f && head[1] === 0x8b ? raw.pipe(createGunzip()) : raw;
 }
 
 async function firstBytes(path: string): Promise<Uint8Array> {

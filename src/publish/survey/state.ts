@@ -1,4 +1,4 @@
-import { Failure, toFailure } from "../../failure/index.ts";
+import { Failure, partFailure } from "../../failure/index.ts";
 import type { Descriptor } from "../../oci/index.ts";
 import { isRecorded } from "../../trace/index.ts";
 import { surveyChecks, validate } from "../../validate/index.ts";
@@ -12,8 +12,7 @@ export async function surveyDestination(plan: Plan, destination: Destination, si
   try {
     state = await stateOf(plan, destination, signal);
   } catch (thrown) {
-    const failure = toFailure(thrown);
-    if (failure.code === "DEFECT" || signal?.aborted) throw thrown;
+    const failure = partFailure(thrown, signal);
     state = { kind: "failed", failure };
   }
   return { destination, state, ms: performance.now() - started };

@@ -1,4 +1,4 @@
-import { toFailure } from "../../failure/index.ts";
+import { partFailure } from "../../failure/index.ts";
 import { type Descriptor, parseTag, type Tag } from "../../oci/index.ts";
 import type { Tagging } from "../../report/index.ts";
 import type { StepOptions } from "../deliver.ts";
@@ -156,7 +156,6 @@ async function kept(
 }
 
 function withFailure(one: TaggedDestination, thrown: unknown, { signal }: StepOptions): TaggedDestination {
-  const failure = toFailure(thrown);
-  if (failure.code === "DEFECT" || signal?.aborted) throw failure;
+  const failure = partFailure(thrown, signal);
   return { ...one, failure };
 }

@@ -1,4 +1,4 @@
-import { Failure, toFailure } from "../../failure/index.ts";
+import { Failure, partFailure } from "../../failure/index.ts";
 import type { Descriptor } from "../../oci/index.ts";
 import type { Tagging } from "../../report/index.ts";
 import { deliverImage, type StepOptions } from "../deliver.ts";
@@ -50,8 +50,7 @@ async function releaseAt(plan: Plan, { destination, outcome }: Checked, image: I
       winner: won ? undefined : holds,
     };
   } catch (thrown) {
-    const failure = toFailure(thrown);
-    if (failure.code === "DEFECT" || signal?.aborted) throw failure;
+    const failure = partFailure(thrown, signal);
     return { tagged: failed(destination, failure), winner: undefined };
   }
 }

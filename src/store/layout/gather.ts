@@ -1,4 +1,5 @@
 import type { FileHandle } from "node:fs/promises";
+import { writeAll } from "./files.ts";
 
 /** Bytes that wait for the disk before their source does. */
 const waitingLimit = 2 << 20;
@@ -28,7 +29,7 @@ export function gatherer(handle: FileHandle, start: number): Gatherer {
       const [chunks, position] = [batch, end - gathered];
       batch = [];
       gathered = 0;
-      current = writeAll(handle, chunks, position);
+      current = writeBatch(handle, chunks, position);
       await current;
     }
     writing = undefined;
@@ -56,12 +57,10 @@ export function gatherer(handle: FileHandle, start: number): Gatherer {
   };
 }
 
-async function writeAll(handle: FileHandle, chunks: readonly Uint8Array[], position: number): Promise<void> {
+async function writeBatch(handle: FileHandle, chunks: readonly Uint8Array[], position: number): Promise<void> {
   const total = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
   const { bytesWritten } = await handle.writev(chunks, position);
   if (bytesWritten === total) return;
   // A short write; rare, so the rest is worth a copy.
-  const rest = Buffer.concat(chunks).subarray(bytesWritten);
-  let done = 0;
-  while (done < rest.length) done += (await handle.write(rest, done, rest.length - done, position + bytesWritten + done)).bytesWritten;
+  await writeAll(handle, Buffer.concat(chunks).subarray(bytesWritten), position + bytesWritten);
 }

@@ -1,10 +1,5 @@
 import { Failure, redactUrl } from "../../failure/index.ts";
-import { defaultHost } from "../../oci/index.ts";
-
-/** Whether a URL's host name is this machine itself: the only place where plain HTTP is spoken. */
-export function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || hostname === "::1" || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname);
-}
+import { defaultHost, isLoopback } from "../../oci/index.ts";
 
 /** Whether requests may go to a URL: over TLS anywhere, in plain text only to this machine. */
 export function isSafe(url: URL): boolean {

@@ -1,7 +1,8 @@
 import { Failure, redactUrl } from "../../failure/index.ts";
+import { isLoopback } from "../../oci/index.ts";
 import { answerFailure } from "./answer-failure.ts";
 import { readJson } from "./body.ts";
-import { isLoopback, isSafe } from "./endpoint.ts";
+import { isSafe } from "./endpoint.ts";
 import type { Scope } from "./scope.ts";
 import type { Credentials } from "./sign-in.ts";
 import type { WireAnswer, WireRequest } from "./transport.ts";

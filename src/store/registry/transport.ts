@@ -3,8 +3,8 @@ import type { Agent, AgentOptions, ClientRequest, IncomingMessage } from "node:h
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { Failure, throwIfAborted, toFailure } from "../../failure/index.ts";
+import { isLoopback } from "../../oci/index.ts";
 import { incomingBytes } from "../incoming.ts";
-import { isLoopback } from "./endpoint.ts";
 import type { ProxySettings, Timeouts } from "./options.ts";
 import { type Asked, timedOut, wireFailure } from "./wire-failure.ts";
 

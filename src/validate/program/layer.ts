@@ -1,11 +1,9 @@
-import { Readable } from "node:stream";
-import { createGunzip, createZstdDecompress } from "node:zlib";
-import { extract, type Header } from "tar-stream";
-import { Failure, quoteForeign } from "../../failure/index.ts";
+import type { Header } from "tar-stream";
 import type { Descriptor } from "../../oci/index.ts";
 import type { Store } from "../../store/index.ts";
+import { entryPath, layerEntries } from "../archive.ts";
 import { headBytes } from "./elf.ts";
-import { entryPath, hidden, type Node, remove, type Tree } from "./tree.ts";
+import { hidden, type Node, remove, type Tree } from "./tree.ts";
 
 /** What reading layers may cost, in unpacked bytes and in entries. */
 export interface Budget {
@@ -30,40 +28,17 @@ export async function readLayer(
   const { budget, done, signal } = options;
   // What this layer hides counts for the layers below it, not for itself.
   const hides: (() => void)[] = [];
-  const compressed = Readable.from(store.read(layer, { signal }), { objectMode: false });
-  const unpacker = unpack(layer.mediaType);
-  const entries = extract();
-  const pass = (error: Error): void => void entries.destroy(error);
-  compressed.on("error", pass);
-  unpacker?.on("error", pass);
-  const plain = unpacker === undefined ? compressed : compressed.pipe(unpacker);
-  plain.on("data", (chunk: Buffer) => {
-    budget.bytes -= chunk.length;
-    if (budget.bytes < 0) entries.destroy(new OverBudget());
-  });
-  plain.pipe(entries);
-  try {
-    for await (const entry of entries) {
-      budget.entries -= 1;
-      if (budget.entries < 0) throw new OverBudget();
-      await takeEntry(tree, entry.header, entry as unknown as AsyncIterable<Uint8Array>, hides);
-      entry.resume();
-      if (done()) break;
-    }
-  } catch (thrown) {
-    if (thrown instanceof Failure || thrown instanceof OverBudget) throw thrown;
-    throw new Failure("IMAGE_INVALID", `the layer ${layer.digest} cannot be unpacked: ${quoteForeign(String(thrown))}`, { cause: thrown });
-  } finally {
-    compressed.destroy();
-    unpacker?.destroy();
-    entries.destroy();
+  const taken = (bytes: number): void => {
+    budget.bytes -= bytes;
+    if (budget.bytes < 0) throw new OverBudget();
+  };
+  for await (const { header, content } of layerEntries(store, layer, { signal, taken })) {
+    budget.entries -= 1;
+    if (budget.entries < 0) throw new OverBudget();
+    await takeEntry(tree, header, content, hides);
+    if (done()) break;
   }
   for (const hide of hides) hide();
-}
-
-function unpack(mediaType: string) {
-  if (/[+.]gzip$/.test(mediaType)) return createGunzip({ chunkSize: 1 << 18 });
-  return mediaType.endsWith("+zstd") ? createZstdDecompress() : undefined;
 }
 
 async function takeEntry(tree: Tree, header: Header, content: AsyncIterable<Uint8Array>, hides: (() => void)[]): Promise<void> {

@@ -29,12 +29,6 @@ export function emptyTree(): Tree {
   return { nodes: new Map(), opaque: new Set() };
 }
 
-/** A tar entry's name as a path without leading or double slashes and `.` parts; undefined where it leaves the root. */
-export function entryPath(name: string): string | undefined {
-  const parts = name.split("/").filter((part) => part !== "" && part !== ".");
-  return parts.includes("..") ? undefined : parts.join("/");
-}
-
 /**
  * Follows a path through the tree, symbolic links and all.
  * @param path absolute
