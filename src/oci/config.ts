@@ -1,7 +1,7 @@
-import * as z from "zod/mini";
 import { type Digest, isDigest } from "./digest.ts";
 import { parseJson } from "./json.ts";
 import type { Platform } from "./platform.ts";
+import { absent, exactly, fieldsAndMore, flag, list, map, type Shape, text, textThat } from "./shape.ts";
 
 /** The most bytes that waybill reads of an image config. */
 export const configLimit: number = 8 * 1024 * 1024;
@@ -43,52 +43,45 @@ export interface ImageConfig extends Platform {
   readonly [unknown: string]: unknown;
 }
 
-const absent = <T extends z.core.$ZodType>(schema: T) => z.optional(z.union([schema, z.null()]));
-const strings = absent(z.array(z.string()));
-const map = absent(z.record(z.string(), z.looseObject({})));
+const strings = absent(list(text()));
+const objects = absent(map(fieldsAndMore({})));
+const diffIds = list(textThat(isDigest, "not a digest"));
+// Required, unlike the others; null is an image without layers.
+const diffIdsOrNull: Shape<readonly Digest[]> = (value, path) => (value === null ? [] : diffIds(value, path));
 
-const schema = z.looseObject({
-  os: z.string(),
-  architecture: z.string(),
-  variant: absent(z.string()),
-  "os.version": absent(z.string()),
+const imageConfig = fieldsAndMore({
+  os: text(),
+  architecture: text(),
+  variant: absent(text()),
+  "os.version": absent(text()),
   "os.features": strings,
-  created: absent(z.string()),
-  author: absent(z.string()),
+  created: absent(text()),
+  author: absent(text()),
   config: absent(
-    z.looseObject({
-      User: absent(z.string()),
-      ExposedPorts: map,
+    fieldsAndMore({
+      User: absent(text()),
+      ExposedPorts: objects,
       Env: strings,
       Entrypoint: strings,
       Cmd: strings,
-      Volumes: map,
-      WorkingDir: absent(z.string()),
-      Labels: absent(z.record(z.string(), z.string())),
-      StopSignal: absent(z.string()),
+      Volumes: objects,
+      WorkingDir: absent(text()),
+      Labels: absent(map(text())),
+      StopSignal: absent(text()),
       OnBuild: strings,
       Shell: strings,
-      Healthcheck: absent(z.looseObject({})),
+      Healthcheck: absent(fieldsAndMore({})),
     }),
   ),
-  rootfs: z.looseObject({
-    type: z.literal("layers"),
-    diff_ids: z.union([
-      z.array(z.string().check(z.refine(isDigest, "not a digest"))),
-      z.pipe(
-        z.null(),
-        z.transform((): string[] => []),
-      ),
-    ]),
-  }),
+  rootfs: fieldsAndMore({ type: exactly("layers"), diff_ids: diffIdsOrNull }),
   history: absent(
-    z.array(
-      z.looseObject({
-        created: absent(z.string()),
-        created_by: absent(z.string()),
-        author: absent(z.string()),
-        comment: absent(z.string()),
-        empty_layer: absent(z.boolean()),
+    list(
+      fieldsAndMore({
+        created: absent(text()),
+        created_by: absent(text()),
+        author: absent(text()),
+        comment: absent(text()),
+        empty_layer: absent(flag),
       }),
     ),
   ),
@@ -100,7 +93,7 @@ const schema = z.looseObject({
  * @throws Failure IMAGE_INVALID
  */
 export function parseConfig(bytes: Uint8Array): ImageConfig {
-  return withoutNulls(parseJson(bytes, { what: "image config", limit: configLimit }).as(schema)) as ImageConfig;
+  return withoutNulls(parseJson(bytes, { what: "image config", limit: configLimit }).as(imageConfig)) as ImageConfig;
 }
 
 /** The bytes of an image config: compact JSON, fields in the order in which they stand. */

@@ -1,11 +1,11 @@
-import * as z from "zod/mini";
 import { Failure, quoteForeign } from "../failure/index.ts";
+import { Misfit, type Shape } from "./shape.ts";
 
 /** JSON from outside: an object of unknown shape, with ways to read it as a shape or to refuse it. */
 export interface ForeignJson {
   readonly value: Readonly<Record<string, unknown>>;
   readonly [field: string]: unknown;
-  as<T extends z.core.$ZodType>(schema: T): z.output<T>;
+  as<T>(shape: Shape<T>): T;
   invalid(why: string): Failure;
 }
 
@@ -31,11 +31,13 @@ export function parseJson(bytes: Uint8Array, options: { readonly what: string; r
     value: object,
     mediaType: object["mediaType"],
     invalid,
-    as: (schema) => {
-      const parsed = z.safeParse(schema, object);
-      if (parsed.success) return parsed.data;
-      const issue = parsed.error.issues[0];
-      throw invalid(`${issue?.path.join(".") || "it"}: ${issue?.message ?? "wrong shape"}`);
+    as: (shape) => {
+      try {
+        return shape(object, "");
+      } catch (thrown) {
+        if (!(thrown instanceof Misfit)) throw thrown;
+        throw invalid(`${quoteForeign(thrown.path) || "it"}: ${thrown.message}`);
+      }
     },
   };
 }

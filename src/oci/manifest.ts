@@ -1,9 +1,9 @@
-import * as z from "zod/mini";
 import { annotationKeys } from "./annotations.ts";
 import type { Annotations, Descriptor } from "./descriptor.ts";
-import { type Digest, isDigest } from "./digest.ts";
+import { isDigest } from "./digest.ts";
 import { parseJson } from "./json.ts";
 import { isImageManifestType, isIndexType, isManifestType, mediaTypes } from "./media-types.ts";
+import { absent, count, exactly, fields, list, map, text, textThat } from "./shape.ts";
 
 /** The most bytes that a manifest or index may have (OCI distribution-spec, "Pushing Manifests": at least 4 MiB). */
 export const manifestLimit: number = 4 * 1024 * 1024;
@@ -32,49 +32,37 @@ export interface ImageIndex {
 /** Either of the two. */
 export type Manifest = ImageManifest | ImageIndex;
 
-const text = (limit: number) => z.string().check(z.maxLength(limit));
-// null stands where Go programs leave a nil map or slice; it means the same as an absent field.
-const absent = <T extends z.core.$ZodType>(schema: T) =>
-  z.optional(
-    z.pipe(
-      z.union([schema, z.null()]),
-      z.transform((value) => value ?? undefined),
-    ),
-  );
-const annotations = absent(z.record(text(4096), text(manifestLimit)));
+const annotations = absent(map(text(manifestLimit), 4096));
 
-const descriptor = z.object({
+const descriptor = fields({
   mediaType: text(256),
-  digest: z.pipe(
-    z.string().check(z.refine(isDigest, "not a digest")),
-    z.transform((digest) => digest as Digest),
-  ),
-  size: z.int().check(z.gte(0)),
-  urls: absent(z.array(text(8192))),
+  digest: textThat(isDigest, "not a digest"),
+  size: count,
+  urls: absent(list(text(8192))),
   annotations,
   data: absent(text(manifestLimit)),
   artifactType: absent(text(256)),
   platform: absent(
-    z.object({
+    fields({
       os: text(128),
       architecture: text(128),
       variant: absent(text(128)),
       "os.version": absent(text(256)),
-      "os.features": absent(z.array(text(256))),
+      "os.features": absent(list(text(256))),
     }),
   ),
 });
 
 const shared = {
-  schemaVersion: z.literal(2),
+  schemaVersion: exactly(2),
   mediaType: absent(text(256)),
   artifactType: absent(text(256)),
   subject: absent(descriptor),
   annotations,
 };
 // BuildKit writes null for the layers of an image that has none.
-const imageManifest = z.object({ ...shared, config: descriptor, layers: absent(z.array(descriptor)) });
-const imageIndex = z.object({ ...shared, manifests: absent(z.array(descriptor)) });
+const imageManifest = fields({ ...shared, config: descriptor, layers: absent(list(descriptor)) });
+const imageIndex = fields({ ...shared, manifests: absent(list(descriptor)) });
 
 /**
  * Parses a manifest or index that came from outside.

@@ -16,14 +16,15 @@ let packages = 0;
 
 after(() => rmSync(folder, { recursive: true }));
 
-/** A package like ours around a program of the test's own. */
+/** A package like ours around a program of the test's own: the body of main(argv). */
 function aPackage(options: { readonly program?: string; readonly ownNode?: boolean }): string {
   packages += 1;
   const home = join(folder, String(packages));
   mkdirSync(join(home, "dist"), { recursive: true });
   cpSync(join(root, "bin"), join(home, "bin"), { recursive: true });
   cpSync(join(root, "package.json"), join(home, "package.json"));
-  if (options.program !== undefined) writeFileSync(join(home, "dist/cli.js"), options.program);
+  if (options.program !== undefined)
+    writeFileSync(join(home, "dist/main.js"), `export const main = async (argv) => { ${options.program} };`);
   if (options.ownNode) {
     const program = join(home, "node_modules/node/bin/node");
     mkdirSync(join(program, ".."), { recursive: true });
@@ -44,7 +45,7 @@ function run(argv: readonly string[]): { readonly status: number | null; readonl
   return { status, out: stdout, said: stderr };
 }
 
-const telling = 'console.log(JSON.stringify([process.argv.slice(2), process.env.OWN_NODE ?? "no"])); process.exitCode = 7;';
+const telling = 'console.log(JSON.stringify([argv, process.env.OWN_NODE ?? "no"])); return 7;';
 
 suite("the launcher", () => {
   test("answers --version without a bundle, on any Node", () => {
@@ -88,7 +89,7 @@ suite("the launcher", () => {
 
   test("passes a signal on to the other Node, and ends by the same signal", async () => {
     const program =
-      "process.on('SIGTERM', () => { console.log('told'); process.exit(143); }); console.log('ready'); setInterval(() => {}, 1e6);";
+      "process.on('SIGTERM', () => { console.log('told'); process.exit(143); }); console.log('ready'); await new Promise((done) => setInterval(done, 1e6));";
     const child = spawn(process.execPath, [...pretend("20.20.2"), aPackage({ program, ownNode: true })]);
     const heard: string[] = [];
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -98,7 +99,7 @@ suite("the launcher", () => {
     assert.deepEqual(await once(child, "close"), [143, null]);
     assert.match(heard.join(""), /told/);
 
-    const dying = "process.kill(process.pid, 'SIGKILL'); setInterval(() => {}, 1e6);";
+    const dying = "process.kill(process.pid, 'SIGKILL'); await new Promise((done) => setInterval(done, 1e6));";
     const killed = spawnSync(process.execPath, [...pretend("20.20.2"), aPackage({ program: dying, ownNode: true })]);
     assert.equal(killed.signal, "SIGKILL");
   });
