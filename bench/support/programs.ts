@@ -10,7 +10,7 @@ const folder = process.env["WAYBILL_PEERS"] || join(process.env["XDG_CACHE_HOME"
  */
 export function peer(name: string): string {
   const found = [join(folder, "bin", name), `/usr/bin/${name}`].find(existsSync);
-  if (found === undefined) throw new Error(`${name} is not installed: bash test/peers/install.sh bench`);
+  if (found === undefined) throw new Error(`${name} is not installed: bash test/peers/install.sh`);
   return found;
 }
 

@@ -89,6 +89,9 @@ export function program(edge: Edge, done: (exitCode: number) => void): Command {
       .option("--immutable", "refuse to move tags, as ECR does")
       .option("--mutable-tag <tag>", "a tag (or a pattern with *) that may move all the same", list)
       .option("--user <name>", "the user that may sign in; the password is read from WAYBILL_REGISTRY_PASSWORD")
+      .option("--tls-cert <path>", "PEM file of the certificate chain to serve HTTPS with")
+      .option("--tls-key <path>", "PEM file of the certificate's key")
+      .option("--verbose", "show every request")
       .action(async (options) => done(await (await import("./commands/registry.ts")).serve(options, edge))),
     "waybill registry serve --memory",
     "waybill registry serve --root registry --immutable --mutable-tag latest",

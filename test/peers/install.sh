@@ -26,6 +26,7 @@ need() { # need PROGRAM PACKAGE: notes the package where the program is missing,
 }
 need docker-registry docker-registry
 need skopeo skopeo
+need buildah buildah
 need dockerd docker.io
 need runc runc
 need iptables iptables
@@ -56,19 +57,15 @@ program() { # program NAME MODULE@VERSION PACKAGE: builds one Go program in a mo
 program buildkitd github.com/moby/buildkit@v0.34.2 github.com/moby/buildkit/cmd/buildkitd
 program buildctl github.com/moby/buildkit@v0.34.2 github.com/moby/buildkit/cmd/buildctl
 program buildx github.com/docker/buildx@v0.38.2 github.com/docker/buildx/cmd/buildx
+program crane github.com/google/go-containerregistry@v0.22.1 github.com/google/go-containerregistry/cmd/crane
+program regctl github.com/regclient/regclient@v0.11.7 github.com/regclient/regclient/cmd/regctl
+program oras oras.land/oras@v1.3.6 oras.land/oras/cmd/oras
+program registry github.com/distribution/distribution/v3@v3.1.2 github.com/distribution/distribution/v3/cmd/registry
 
 if [ ! -x "$peers/python/bin/moto_server" ]; then
   say 'installing moto_server'
   python3 -m venv "$peers/python"
   "$peers/python/bin/pip" install --quiet 'moto[server]==5.2.5' 'zizmor==1.32.0'
-fi
-
-# What the bench compares with; the tests need none of it.
-if [ "${1:-}" = bench ]; then
-  program crane github.com/google/go-containerregistry@v0.22.1 github.com/google/go-containerregistry/cmd/crane
-  program regctl github.com/regclient/regclient@v0.11.7 github.com/regclient/regclient/cmd/regctl
-  program oras oras.land/oras@v1.3.6 oras.land/oras/cmd/oras
-  program registry github.com/distribution/distribution/v3@v3.1.2 github.com/distribution/distribution/v3/cmd/registry
 fi
 
 say "ready in $peers"

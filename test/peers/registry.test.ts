@@ -7,7 +7,7 @@ import { elfProgram } from "../support/elf.ts";
 import { anEmbeddedRegistry } from "../support/embedded-registry.ts";
 import { aFolder } from "../support/folder.ts";
 import { aRepository } from "../support/git-repository.ts";
-import { aDockerRegistry } from "./support/docker-registry.ts";
+import { aDistribution } from "./support/distribution.ts";
 import { must, runProgram } from "./support/run.ts";
 
 const repository = aRepository();
@@ -16,7 +16,7 @@ const sha = repository.commit({
   app: elfProgram("amd64", "hello\n"),
 });
 await using cleanup = new AsyncDisposableStack();
-const peer = cleanup.use(await aDockerRegistry());
+const peer = cleanup.use(await aDistribution());
 const embedded = cleanup.use(await anEmbeddedRegistry());
 const folder = cleanup.use(await aFolder());
 const kept = cleanup.move();

@@ -26,15 +26,19 @@ after(() => rmSync(out, { recursive: true }));
 export const command = join(out, "cli.js");
 await bundleCommand(root, out);
 
+/** The environment of whoever runs the tests, without what would change what a command does. */
+export function inherited(): Readonly<Record<string, string | undefined>> {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
+}
+
 /** Runs the command, in a folder, without the environment of whoever runs the tests. */
 export async function waybill(
   argv: readonly string[],
   options: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
 ): Promise<CommandRun> {
-  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
   const child = spawn(process.execPath, [command, ...argv], {
     cwd: options.cwd,
-    env: { ...inherited, HOME: options.cwd, ...options.env },
+    env: { ...inherited(), HOME: options.cwd, ...options.env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let [out, said] = ["", ""];

@@ -11,14 +11,18 @@ const readyWithinMs = 30_000;
 
 /**
  * A BuildKit daemon with a state of its own, which ends and leaves nothing behind when the scope ends. It needs root, and runc.
+ * @param options.config buildkitd.toml; the machine's own must not matter, so it is empty unless given
  * @returns `address`: what buildctl takes as `--addr` and buildx's remote driver as its endpoint
  */
-export async function aBuildkitd(): Promise<{ readonly address: string } & AsyncDisposable> {
+export async function aBuildkitd({
+  config = "",
+}: {
+  readonly config?: string;
+} = {}): Promise<{ readonly address: string } & AsyncDisposable> {
   const dir = await mkdtemp(join(tmpdir(), "waybill-buildkitd-"));
   const socket = join(dir, "buildkitd.sock");
   const address = `unix://${socket}`;
-  // The machine's own configuration must not matter.
-  await writeFile(join(dir, "buildkitd.toml"), "");
+  await writeFile(join(dir, "buildkitd.toml"), config);
   const argv = ["--config", join(dir, "buildkitd.toml"), "--root", join(dir, "state"), "--addr", address];
   const child = spawn(peerProgram("buildkitd"), [...argv, "--oci-worker=true", "--containerd-worker=false", "--oci-worker-net=host"], {
     stdio: ["ignore", "ignore", "pipe"],
