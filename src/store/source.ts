@@ -29,7 +29,7 @@ export function storeSource(store: Store, descriptor: Descriptor, options?: Wait
     size: descriptor.size,
     // Every store verifies what it reads.
     verified: descriptor.digest,
-    open: (offset = 0) => skip(store.read(descriptor, options), offset),
+    open: (offset = 0, reading) => skip(store.read(descriptor, { ...options, ...reading }), offset),
   };
 }
 

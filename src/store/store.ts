@@ -5,6 +5,12 @@ export interface Waiting {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** How content is read. */
+export interface Reading extends Waiting {
+  /** Whoever reads is done with a chunk before the second one after it is asked for, so that its memory may be used again. */
+  readonly recycle?: boolean | undefined;
+}
+
 /**
  * Bytes that can be read again: what a write takes, so that it can be retried and resumed.
  * `open` may be called any number of times, each from an offset of its own.
@@ -16,12 +22,8 @@ export interface Source {
   readonly path?: string | undefined;
   /** The digest that `open` itself holds its bytes against, so that who takes them need not hash them once more. */
   readonly verified?: Digest | undefined;
-  /**
-   * @param offset the first byte wanted, 0 unless given
-   * @param options `recycle`: whoever reads is done with a chunk before the second one after it is asked for, so that its
-   * memory may be used again
-   */
-  open(offset?: number, options?: { readonly recycle?: boolean }): AsyncIterable<Uint8Array>;
+  /** @param offset the first byte wanted, 0 unless given */
+  open(offset?: number, options?: Pick<Reading, "recycle">): AsyncIterable<Uint8Array>;
 }
 
 /** What a write did: the content was there, was taken over from another repository, or was written. */
@@ -47,7 +49,7 @@ export interface Store {
    * Reads content, verified while it streams: the last chunk is handed out only after digest and size agree.
    * @throws Failure NOT_FOUND, CONTENT_MISMATCH
    */
-  read(descriptor: Descriptor, options?: Waiting): AsyncIterable<Uint8Array>;
+  read(descriptor: Descriptor, options?: Reading): AsyncIterable<Uint8Array>;
   /**
    * Writes content. Idempotent: content that is there is left. The store verifies digest and size.
    * A manifest's children must be written before it.

@@ -1,6 +1,6 @@
 import { Failure } from "../failure/index.ts";
 import { algorithmOf, type Descriptor, digester } from "../oci/index.ts";
-import type { Source } from "./store.ts";
+import type { Reading, Source } from "./store.ts";
 
 /**
  * Passes bytes on while it hashes them. The last chunk is held back until digest and size agree, so that whoever reads to
@@ -30,9 +30,14 @@ export async function* verified(chunks: AsyncIterable<Uint8Array>, descriptor: D
  * The bytes of a source, verified; by the source itself where it does that.
  * @throws Failure CONTENT_MISMATCH
  */
-export function verifiedSource(source: Source, descriptor: Descriptor, where: string): AsyncIterable<Uint8Array> {
-  if (source.verified === descriptor.digest && source.size === descriptor.size) return source.open();
-  return verified(source.open(), descriptor, where);
+export function verifiedSource(
+  source: Source,
+  descriptor: Descriptor,
+  where: string,
+  reading?: Pick<Reading, "recycle">,
+): AsyncIterable<Uint8Array> {
+  if (source.verified === descriptor.digest && source.size === descriptor.size) return source.open(0, reading);
+  return verified(source.open(0, reading), descriptor, where);
 }
 
 /** Content that is not what its descriptor says. */

@@ -88,6 +88,26 @@ export function reply(
   return true;
 }
 
+/** Has the registry's own answer go out with another status or other headers; a header that is undefined is left out. */
+export function amend(
+  response: ServerResponse,
+  change: (
+    status: number,
+    headers: Readonly<Record<string, string | number>>,
+  ) => {
+    readonly status?: number;
+    readonly headers?: Readonly<Record<string, string | number | undefined>>;
+  },
+): false {
+  const send = response.writeHead.bind(response) as (status: number, headers: Record<string, string | number>) => ServerResponse;
+  response.writeHead = ((status: number, headers: Record<string, string | number> = {}) => {
+    const changed = change(status, headers);
+    const all = Object.entries({ ...headers, ...changed.headers }).filter(([, value]) => value !== undefined);
+    return send(changed.status ?? status, Object.fromEntries(all) as Record<string, string | number>);
+  }) as typeof response.writeHead;
+  return false;
+}
+
 /** Cuts the connection of a request. */
 export function cut(request: IncomingMessage): true {
   request.socket.destroy();

@@ -1,14 +1,15 @@
 import type { FileHandle } from "node:fs/promises";
+import { bufferBytes, giveBuffer, takeBuffer } from "../buffers.ts";
 import { writeAll } from "./files.ts";
 
-/** Bytes that wait for the disk before their source does. */
-const waitingLimit = 2 << 20;
+/** Full buffers of one file, the one that is written among them. */
+const buffersLimit = 2;
 
-/** Writes chunks of any size in few calls, without copying them, while the next ones are received and hashed. */
+/** Writes chunks of any size in few calls, while the next ones are received and hashed. */
 export interface Gatherer {
-  /** Takes a chunk; waits only where the disk is slower than what comes. */
+  /** Takes a copy of a chunk; waits only where the disk is slower than what comes. */
   add(chunk: Uint8Array): Promise<void>;
-  /** Waits until all is written. */
+  /** Waits until all is written. Nothing may be added afterwards. */
   flush(): Promise<void>;
   /** Size of the file with all that was taken. */
   size(): number;
@@ -16,51 +17,55 @@ export interface Gatherer {
 
 /** @param start where in the file the first byte goes */
 export function gatherer(handle: FileHandle, start: number): Gatherer {
-  let batch: Uint8Array[] = [];
-  let gathered = 0;
   let end = start;
+  let filling: Buffer | undefined;
+  let filled = 0;
+  const full: { readonly buffer: Buffer; readonly bytes: number; readonly position: number }[] = [];
+  /** The writes, one after another; it stays rejected, so that nothing is written after a gap. */
   let writing: Promise<void> | undefined;
-  /** The one write that runs; what was gathered meanwhile goes next. */
-  let current: Promise<void> | undefined;
+  /** The one write that runs. */
+  let current: Promise<void> = Promise.resolve();
 
-  // One write at a time, with all that came during the one before.
   const write = async (): Promise<void> => {
-    while (batch.length > 0) {
-      const [chunks, position] = [batch, end - gathered];
-      batch = [];
-      gathered = 0;
-      current = writeBatch(handle, chunks, position);
+    for (let next = full[0]; next !== undefined; next = full[0]) {
+      current = writeAll(handle, next.buffer.subarray(0, next.bytes), next.position);
       await current;
+      full.shift();
+      giveBuffer(next.buffer);
     }
     writing = undefined;
   };
 
-  const begin = (): Promise<void> => {
-    const begun = write();
-    // Heard by whoever waits for it; a write that failed stays, so that nothing is written after a gap.
-    begun.catch(() => {});
-    return begun;
+  /** Hands what is filled to the disk. */
+  const pass = (): void => {
+    if (filling === undefined) return;
+    full.push({ buffer: filling, bytes: filled, position: end - filled });
+    filling = undefined;
+    filled = 0;
+    writing ??= write();
+    // Heard by whoever waits for it.
+    writing.catch(() => {});
   };
 
   return {
     size: () => end,
     async add(chunk) {
-      batch.push(chunk);
-      gathered += chunk.length;
-      end += chunk.length;
-      writing ??= begin();
-      if (gathered >= waitingLimit) await current;
+      for (let taken = 0; taken < chunk.length; ) {
+        filling ??= takeBuffer();
+        const part = chunk.subarray(taken, taken + bufferBytes - filled);
+        filling.set(part, filled);
+        taken += part.length;
+        filled += part.length;
+        end += part.length;
+        if (filled === bufferBytes) pass();
+        while (full.length >= buffersLimit) await current;
+      }
+      // What came is on disk soon, also where no more comes: an upload goes on from there.
+      if (writing === undefined) pass();
     },
     async flush() {
+      pass();
       await writing;
     },
   };
-}
-
-async function writeBatch(handle: FileHandle, chunks: readonly Uint8Array[], position: number): Promise<void> {
-  const total = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-  const { bytesWritten } = await handle.writev(chunks, position);
-  if (bytesWritten === total) return;
-  // A short write; rare, so the rest is worth a copy.
-  await writeAll(handle, Buffer.concat(chunks).subarray(bytesWritten), position + bytesWritten);
 }

@@ -135,7 +135,7 @@ export function layoutStore(dir: string, options: LayoutOptions = {}): LayoutSto
         const file = await draft(scratch, durable);
         try {
           const written = gatherer(file.handle, 0);
-          for await (const chunk of verifiedSource(source, descriptor, name)) {
+          for await (const chunk of verifiedSource(source, descriptor, name, { recycle: true })) {
             throwIfAborted(write?.signal);
             await written.add(chunk);
             write?.onProgress?.(written.size());

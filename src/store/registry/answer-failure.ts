@@ -1,6 +1,7 @@
 import { Failure, type FailureCode, quoteForeign, redactUrl } from "../../failure/index.ts";
 import { errorLimit, jsonObject, readSome } from "./body.ts";
 import { retryAfterMs } from "./retry-after.ts";
+import type { Secrets } from "./secrets.ts";
 import type { WireAnswer } from "./transport.ts";
 import { passing } from "./wire-failure.ts";
 
@@ -21,9 +22,11 @@ interface Words {
  * An answer that is an error, as a Failure: method, URL without secrets, status, the registry's own code and words.
  * UNAUTHORIZED, DENIED, NOT_FOUND, REGISTRY_PROTOCOL (a redirect that leads nowhere) or REGISTRY_ERROR.
  */
-export async function answerFailure(answer: WireAnswer, host: string): Promise<Failure> {
+export async function answerFailure(answer: WireAnswer, host: string, { conceal }: Secrets): Promise<Failure> {
   const { status, method } = answer;
-  const words = wordsOf(await readSome(answer, errorLimit));
+  // What was not meant as an error has no words, but perhaps a layer.
+  if (status < 400) await answer.discard();
+  const words = status < 400 ? { code: undefined, text: "" } : wordsOf(await readSome(answer, errorLimit), conceal);
   const url = redactUrl(answer.url);
   const said = [words.code, words.text && `"${words.text}"`].filter(Boolean).join(" ");
   const code = codeOf(status);
@@ -50,18 +53,21 @@ function hintOf(code: FailureCode, status: number, host: string, words: Words): 
   }
   if (code === "NOT_FOUND")
     return "Look whether the repository's name is right and whether it exists; some registries have it created first.";
+  if (code === "REGISTRY_PROTOCOL")
+    return "Look whether the host is a registry, and whether a proxy mixes answers up or answers in its place.";
   if (status === 429) return "The registry limits how often it may be asked: try again later, or sign in if it was asked anonymously.";
   if (status >= 500) return "The registry has a problem of its own: try again later.";
   return "The registry's own words say what it does not take.";
 }
 
-function wordsOf(bytes: Uint8Array): Words {
+/** @param conceal comes before the words are cut, so that no beginning of a secret stays */
+function wordsOf(bytes: Uint8Array, conceal: Secrets["conceal"]): Words {
   const json = jsonObject(bytes);
   if (json === undefined) {
     const text = Buffer.from(bytes).toString("utf8");
     // Of a page made for browsers the title says most.
     const title = /<title[^>]{0,200}>([^<]{0,300})/i.exec(text.slice(0, 8192))?.[1];
-    return { code: undefined, text: quoteForeign(title ?? (/^\s*</.test(text) ? "a page of HTML" : text)) };
+    return { code: undefined, text: quoteForeign(conceal(title ?? (/^\s*</.test(text) ? "a page of HTML" : text))) };
   }
   const errors: unknown = json["errors"];
   const first: unknown = Array.isArray(errors) ? errors[0] : json;
@@ -69,10 +75,10 @@ function wordsOf(bytes: Uint8Array): Words {
     const value = typeof first === "object" && first !== null ? (first as Record<string, unknown>)[name] : undefined;
     return typeof value === "string" ? value : "";
   };
-  const code = field("code")
+  const code = conceal(field("code"))
     .replace(/[^A-Za-z0-9_.-]/g, "")
     .slice(0, 64);
   const detail = field("detail") || field("details");
   const text = [field("message") || field("error_description") || field("error"), detail].filter(Boolean).join(": ");
-  return { code: code || undefined, text: quoteForeign(text) };
+  return { code: code || undefined, text: quoteForeign(conceal(text)) };
 }

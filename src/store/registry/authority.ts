@@ -2,6 +2,7 @@ import { Failure } from "../../failure/index.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
 import { keychain } from "./keychain.ts";
 import { parseScopes, type Scope } from "./scope.ts";
+import type { Secrets } from "./secrets.ts";
 import type { Credentials, SignIn } from "./sign-in.ts";
 import { basicHeader, fetchToken, parseRealm, type Realm, type Token } from "./token.ts";
 import { tokenCache } from "./token-cache.ts";
@@ -32,6 +33,8 @@ export interface AuthorityOptions {
   /** The base URL of the registry. */
   readonly base: URL;
   readonly signIn: SignIn;
+  /** Told what is sent to the registry and to its realm. */
+  readonly secrets: Secrets;
   /** Sends what fetches a token. What it does is shared between requests, so that no single one's signal may end it. */
   readonly send: (request: WireRequest) => Promise<WireAnswer>;
   readonly signal?: AbortSignal | undefined;
@@ -40,13 +43,14 @@ export interface AuthorityOptions {
 type Scheme = { readonly kind: "basic" } | { readonly kind: "bearer"; readonly realm: Realm };
 
 /** The authority of one registry. Tokens and credentials live in memory and leave it in a header only. */
-export function authority({ host, base, signIn, send, signal }: AuthorityOptions): Authority {
+export function authority({ host, base, signIn, secrets, send, signal }: AuthorityOptions): Authority {
   const keys = keychain(signIn, host, signal);
   const tokens = tokenCache();
   let scheme: Scheme | undefined;
 
   const fetch = async (realm: Realm, scopes: readonly Scope[], credentials: Credentials | undefined): Promise<Token> => {
-    const fetchWith = (given: Credentials | undefined) => fetchToken(realm, scopes, given, (request) => send({ ...request, signal }), host);
+    const fetchWith = (given: Credentials | undefined) =>
+      fetchToken(realm, scopes, given, (request) => send({ ...request, signal }), { host, secrets });
     try {
       return await fetchWith(credentials);
     } catch (thrown) {
@@ -60,6 +64,7 @@ export function authority({ host, base, signIn, send, signal }: AuthorityOptions
   const make = async (scopes: readonly Scope[], fresh = false): Promise<string | undefined> => {
     if (scheme === undefined) return undefined;
     const credentials = await keys.credentials(fresh);
+    if (credentials !== undefined) secrets.learn(credentials);
     if (credentials?.kind === "bearer") return `Bearer ${credentials.token}`;
     if (scheme.kind === "basic") return credentials?.kind === "basic" ? basicHeader(credentials) : undefined;
     const { realm } = scheme;

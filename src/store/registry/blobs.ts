@@ -1,17 +1,25 @@
-import type { Descriptor } from "../../oci/index.ts";
-import type { Waiting } from "../store.ts";
+import { type Descriptor, isDigest } from "../../oci/index.ts";
+import type { Reading, Waiting } from "../store.ts";
 import { mismatch, notFound } from "../verify.ts";
 import { ask, askOnce, type RepositoryAt, waiting } from "./repository-calls.ts";
-import { attempts } from "./retry.ts";
 import type { WireAnswer } from "./transport.ts";
 import { passing, protocolFailure, wireFailure } from "./wire-failure.ts";
 
-/** Whether the repository has a blob. */
+/**
+ * Whether the repository has a blob.
+ * @throws Failure REGISTRY_PROTOCOL where it answers with another one, and what the registry's answers are
+ */
 export async function hasBlob(at: RepositoryAt, descriptor: Descriptor, options?: Waiting): Promise<boolean> {
   const call = { method: "HEAD", to: `blobs/${descriptor.digest}`, access: "pull", accept: [200, 404], ...waiting(options) } as const;
   return await ask(at, call, async (answer) => {
     await answer.discard();
-    return answer.status === 200;
+    if (answer.status === 404) return false;
+    const named = answer.headers["docker-content-digest"];
+    // The answer to something else: a proxy that mixes answers up must not have a blob taken for pushed.
+    if (named !== undefined && isDigest(named) && named.length === descriptor.digest.length && named !== descriptor.digest) {
+      throw passing(protocolFailure(answer, `the registry answers with ${named}`));
+    }
+    return true;
   });
 }
 
@@ -25,10 +33,10 @@ export async function* blobBytes(
   descriptor: Descriptor,
   start: number,
   end: number,
-  options?: Waiting,
+  options?: Reading,
 ): AsyncIterable<Uint8Array> {
   const { registry } = at;
-  const tries = attempts({ policy: registry.retry, emit: registry.emit, signal: options?.signal });
+  const tries = registry.attempts(options?.signal);
   let next = start;
   do {
     const asked = { method: "GET", url: new URL(`v2/${at.repository}/blobs/${descriptor.digest}`, registry.base) };
@@ -47,7 +55,7 @@ export async function* blobBytes(
   } while (next < end);
 }
 
-async function open(at: RepositoryAt, descriptor: Descriptor, next: number, end: number, options?: Waiting): Promise<WireAnswer> {
+async function open(at: RepositoryAt, descriptor: Descriptor, next: number, end: number, options?: Reading): Promise<WireAnswer> {
   const whole = next === 0 && end === descriptor.size;
   const answer = await askOnce(at, {
     method: "GET",
@@ -55,6 +63,7 @@ async function open(at: RepositoryAt, descriptor: Descriptor, next: number, end:
     headers: { "accept-encoding": "identity", ...(whole ? {} : { range: `bytes=${next}-${end - 1}` }) },
     access: "pull",
     accept: [200, 206, 404, 416],
+    recycle: options?.recycle,
     ...waiting(options),
   });
   if (answer.status === 200 || answer.status === 206) return answer;

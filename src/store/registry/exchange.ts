@@ -2,10 +2,12 @@ import { Failure, throwIfAborted } from "../../failure/index.ts";
 import type { Emit } from "../../report/index.ts";
 import { answerFailure, mayPass } from "./answer-failure.ts";
 import { type Authority, authority } from "./authority.ts";
+import { parseChallenges } from "./challenge.ts";
 import type { RetryPolicy, Timeouts } from "./options.ts";
 import { sendFollowing } from "./redirect.ts";
-import { attempts } from "./retry.ts";
+import { type Attempts, attempts } from "./retry.ts";
 import type { Scope } from "./scope.ts";
+import { concealing, secretsKept } from "./secrets.ts";
 import type { SignIn } from "./sign-in.ts";
 import type { Transport, WireAnswer, WireBody, WireRequest } from "./transport.ts";
 import type { Asked } from "./wire-failure.ts";
@@ -22,6 +24,8 @@ export interface Call {
   /** Statuses that are answers; every other is a Failure. */
   readonly accept: readonly number[];
   readonly signal?: AbortSignal | undefined;
+  /** As in {@link WireRequest}. */
+  readonly recycle?: boolean | undefined;
   /** The end of an upload, which a registry may take its time for. */
   readonly commits?: boolean | undefined;
 }
@@ -32,7 +36,8 @@ export interface Registry {
   readonly host: string;
   readonly base: URL;
   readonly emit: Emit;
-  readonly retry: RetryPolicy;
+  /** Begins to count attempts at a piece of work of several requests. */
+  attempts(signal: AbortSignal | undefined): Attempts;
   /**
    * Asks until there is an answer, and takes what is wanted of it; a connection that breaks while it is taken counts as no answer.
    * @throws Failure UNAUTHORIZED, CREDENTIALS_MISSING, DENIED, NOT_FOUND, REGISTRY_*
@@ -58,10 +63,12 @@ const mostRefusals = 3;
 
 /** A registry at its base URL. */
 export function registryAt(options: RegistryOptions): Registry {
-  const { host, base, transport, emit, retry, timeouts } = options;
+  const { host, base, transport, emit, timeouts } = options;
+  const secrets = secretsKept();
+  const counting = (signal: AbortSignal | undefined): Attempts => attempts({ policy: options.retry, emit, secrets, signal });
 
   const asking = async <T>(asked: Asked, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> => {
-    const tries = attempts({ policy: retry, emit, signal });
+    const tries = counting(signal);
     for (;;) {
       try {
         return await work();
@@ -75,11 +82,12 @@ export function registryAt(options: RegistryOptions): Registry {
     host,
     base,
     signIn: options.signIn,
+    secrets,
     signal: options.signal,
     send: (request) =>
       asking(request, request.signal, async () => {
         const answer = await sendFollowing(transport, request);
-        if (mayPass(answer.status)) throw await answerFailure(answer, host);
+        if (mayPass(answer.status)) throw await answerFailure(answer, host, secrets);
         return answer;
       }),
   });
@@ -94,18 +102,23 @@ export function registryAt(options: RegistryOptions): Registry {
       headers: { accept: "*/*", "user-agent": "waybill", ...call.headers },
       body: call.body,
       signal,
+      recycle: call.recycle,
       headersMs: call.commits ? timeouts.commitMs : undefined,
     };
-    const answer = await signed(authorities, request, base, call.scopes, (signedRequest) => sendFollowing(transport, signedRequest));
-    if (call.accept.includes(answer.status)) return answer;
-    throw judged(await answerFailure(answer, host), host, authorities.signedIn);
+    try {
+      const answer = await signed(authorities, request, base, call.scopes, (signedRequest) => sendFollowing(transport, signedRequest));
+      if (call.accept.includes(answer.status)) return answer;
+      throw judged(await answerFailure(answer, host, secrets), answer, host, authorities.signedIn);
+    } catch (thrown) {
+      throw concealing(thrown, secrets);
+    }
   };
 
   return {
     host,
     base,
     emit,
-    retry,
+    attempts: counting,
     askOnce,
     ask: (call, take) =>
       asking({ method: call.method, url: new URL(call.to, new URL("v2/", base)) }, eitherSignal(call.signal, options.signal), async () =>
@@ -135,14 +148,19 @@ async function signed(
   }
 }
 
-/** Says of a 401 whether anything was there to sign in with. */
-function judged(failure: Failure, host: string, signedIn: boolean | undefined): Failure {
-  if (failure.code !== "UNAUTHORIZED" || signedIn !== false) return failure;
-  return new Failure("CREDENTIALS_MISSING", `there are no credentials for ${host}: ${failure.message}`, {
-    hint: `Sign in with docker login ${host}.`,
-    facts: failure.facts,
-    cause: failure,
-  });
+/** Says of a 401 whether anything was there to sign in with, and whether that was accepted and only allows too little. */
+function judged(failure: Failure, answer: WireAnswer, host: string, signedIn: boolean | undefined): Failure {
+  const { message, facts } = failure;
+  if (failure.code !== "UNAUTHORIZED" || signedIn === undefined) return failure;
+  if (!signedIn) {
+    const hint = `Sign in with docker login ${host}.`;
+    return new Failure("CREDENTIALS_MISSING", `there are no credentials for ${host}: ${message}`, { hint, facts, cause: failure });
+  }
+  const challenges = parseChallenges(answer.headers["www-authenticate"]);
+  if (!challenges.some(({ parameters }) => parameters.get("error") === "insufficient_scope")) return failure;
+  // Docker Hub and others say the same of a repository that is not there, so as not to tell which ones are.
+  const hint = `Look whether the repository exists, and whether the identity that signs in at ${host} may do this there.`;
+  return new Failure("DENIED", `the sign-in at ${host} does not allow this: ${message}`, { hint, facts, cause: failure });
 }
 
 function eitherSignal(one: AbortSignal | undefined, other: AbortSignal | undefined): AbortSignal | undefined {

@@ -28,16 +28,17 @@ function fallbackTag(subject: Digest): Tag {
 /** What a fallback tag holds. */
 interface Fallback {
   readonly referrers: readonly Descriptor[];
-  /** The digest of the list, where there is one. */
-  readonly digest: Digest | undefined;
+  /** Whether the registry answers with the subject itself, because it takes `sha256-…` for `sha256:…` (oras-project/oras-go#1396). */
+  readonly echoed: boolean;
 }
 
-/** Reads the list at the fallback tag; what is no index there lists nothing. */
+/** Reads the list at the fallback tag; what is no index there, or the subject itself, lists nothing. */
 export async function readFallback(at: RepositoryAt, subject: Digest, options?: Waiting): Promise<Fallback> {
   const held = await readHeld(at, fallbackTag(subject), options);
-  if (held === undefined) return { referrers: [], digest: undefined };
+  const echoed = held?.descriptor.digest === subject;
+  if (held === undefined || echoed) return { referrers: [], echoed };
   const manifest = parseManifest(held.bytes, held.descriptor.mediaType);
-  return { referrers: manifest.kind === "index" ? manifest.manifests : [], digest: held.descriptor.digest };
+  return { referrers: manifest.kind === "index" ? manifest.manifests : [], echoed };
 }
 
 /** Lists of one process are changed one after the other; those of others are caught by reading again. */
@@ -72,24 +73,27 @@ async function rounds(
   options?: Waiting,
 ): Promise<void> {
   const tag = fallbackTag(subject);
+  const unlisted = (why: string): void =>
+    at.registry.emit({
+      kind: "message",
+      level: "warning",
+      text: `${at.name}: the list of what refers to ${subject} could not be changed, because ${why}`,
+      hint: "What was attached is there by its digest. To have it listed, exclude tags that begin with sha256- from immutability.",
+    });
   for (let round = 0; round < mostRounds; round++) {
     // Two writers that met once should not meet again.
     if (round > 0) await pause(Math.ceil(Math.random() * 100 * 2 ** round), options?.signal);
-    const wanted = change((await readFallback(at, subject, options)).referrers);
+    const { referrers, echoed } = await readFallback(at, subject, options);
+    const wanted = change(referrers);
     if (wanted === undefined) return;
+    if (echoed) return unlisted(`the registry takes ${tag} for the image itself`);
     const bytes = encodeManifest({ kind: "index", mediaType: mediaTypes.ociIndex, manifests: wanted });
     const descriptor = { mediaType: mediaTypes.ociIndex, digest: digestOf(bytes), size: bytes.length };
     try {
       await putManifest(at, tag, { descriptor, bytes }, options);
     } catch (thrown) {
       if (!mayBeImmutable(thrown)) throw thrown;
-      at.registry.emit({
-        kind: "message",
-        level: "warning",
-        text: `${at.name}: the list of what refers to ${subject} could not be changed, because the registry refuses to move ${tag}: ${thrown.message}`,
-        hint: "What was attached is there by its digest. To have it listed, exclude tags that begin with sha256- from immutability.",
-      });
-      return;
+      return unlisted(`the registry refuses to move ${tag}: ${thrown.message}`);
     }
   }
   const missing = change((await readFallback(at, subject, options)).referrers) !== undefined;

@@ -28,6 +28,9 @@ export async function sendFollowing(transport: Transport, request: WireRequest):
     if (!isSafe(url) || (current.url.protocol === "https:" && url.protocol !== "https:")) {
       throw protocolFailure(current, `the registry redirects to a place in plain text: ${redactUrl(url)}`);
     }
+    if (current.personal && url.origin !== current.url.origin) {
+      throw protocolFailure(current, `the registry redirects a sign-in to another place: ${redactUrl(url)}`);
+    }
     url.username = "";
     url.password = "";
     current = { ...current, url, headers: url.origin === current.url.origin ? current.headers : withoutPersonal(current.headers) };

@@ -1,8 +1,10 @@
+import { Failure } from "../../failure/index.ts";
 import {
   type Descriptor,
   type Digest,
   type ImageIndex,
   isIndexType,
+  type Manifest,
   manifestAccept,
   manifestLimit,
   mediaTypes,
@@ -74,6 +76,19 @@ async function readPage(answer: WireAnswer): Promise<Page | undefined> {
     await answer.discard();
     return undefined;
   }
-  const index = parseManifest(await readBody(answer, manifestLimit), mediaTypes.ociIndex);
+  const bytes = await readBody(answer, manifestLimit);
+  // Harbor's whole answer for a subject that it does not have.
+  if (/^\s*\{\s*\}\s*$/.test(Buffer.from(bytes.subarray(0, 64)).toString("utf8"))) return { index: none, next: undefined };
+  const index = parsePage(answer, bytes);
   return index.kind === "index" ? { index, next: nextPage(answer) } : undefined;
+}
+
+const none: ImageIndex = { kind: "index", mediaType: mediaTypes.ociIndex, manifests: [] };
+
+function parsePage(answer: WireAnswer, bytes: Uint8Array): Manifest {
+  try {
+    return parseManifest(bytes, mediaTypes.ociIndex);
+  } catch (thrown) {
+    throw thrown instanceof Failure ? protocolFailure(answer, thrown.message) : thrown;
+  }
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Failure, redactUrl, throwIfAborted, toFailure } from "../../failure/index.ts";
 import type { Emit } from "../../report/index.ts";
 import type { RetryPolicy } from "./options.ts";
+import { concealing, type Secrets } from "./secrets.ts";
 import { type Asked, type RetryAdvice, retryAdvice } from "./wire-failure.ts";
 
 /** Keeps count of attempts at one piece of work. */
@@ -10,32 +11,40 @@ export interface Attempts {
   failed(failure: unknown, asked: Asked): Promise<void>;
   /** What was asked for came a step nearer: the count and the deadline begin anew. */
   progressed(): void;
+  /** Bytes are on their way, though perhaps not for the first time: only the deadline begins anew. */
+  moving(): void;
 }
 
 export interface AttemptOptions {
   readonly policy: RetryPolicy;
   readonly emit: Emit;
+  readonly secrets: Secrets;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** Starts counting: exponential waits with full jitter, Retry-After before them, a deadline over all. */
-export function attempts({ policy, emit, signal }: AttemptOptions): Attempts {
+export function attempts({ policy, emit, secrets, signal }: AttemptOptions): Attempts {
   let count = 0;
   let began = performance.now();
   return {
-    async failed(thrown, asked) {
+    async failed(told, asked) {
       throwIfAborted(signal);
+      const thrown = concealing(told, secrets);
       const advice = retryAdvice(thrown);
       if (advice === undefined || !(thrown instanceof Failure)) throw thrown;
       count++;
       const waitMs = waitFor(policy, count, advice);
       const late = performance.now() - began + waitMs > policy.deadlineMs;
       if (count >= policy.attempts || late) throw ended(thrown, count);
-      emit({ kind: "retry", method: asked.method, url: redactUrl(asked.url), attempt: count, waitMs, cause: thrown.message });
+      const url = secrets.conceal(redactUrl(asked.url));
+      emit({ kind: "retry", method: asked.method, url, attempt: count, waitMs, cause: thrown.message });
       await pause(waitMs, signal);
     },
     progressed() {
       count = 0;
+      began = performance.now();
+    },
+    moving() {
       began = performance.now();
     },
   };

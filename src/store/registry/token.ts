@@ -4,6 +4,7 @@ import { answerFailure } from "./answer-failure.ts";
 import { readJson } from "./body.ts";
 import { isSafe } from "./endpoint.ts";
 import type { Scope } from "./scope.ts";
+import type { Secrets } from "./secrets.ts";
 import type { Credentials } from "./sign-in.ts";
 import type { WireAnswer, WireRequest } from "./transport.ts";
 import { protocolFailure } from "./wire-failure.ts";
@@ -55,14 +56,15 @@ export async function fetchToken(
   scopes: readonly Scope[],
   credentials: Credentials | undefined,
   send: (request: Omit<WireRequest, "signal">) => Promise<WireAnswer>,
-  host: string,
+  { host, secrets }: { readonly host: string; readonly secrets: Secrets },
 ): Promise<Token> {
+  if (credentials !== undefined) secrets.learn(credentials);
   const asked = performance.now();
   const answer = await send(
     credentials?.kind === "identity-token" ? refresh(realm, scopes, credentials.token) : get(realm, scopes, credentials),
   );
   if (answer.status !== 200) {
-    const failure = await answerFailure(answer, host);
+    const failure = await answerFailure(answer, host, secrets);
     const refused = [400, 401, 403].includes(answer.status);
     if (!refused) throw failure;
     throw new Failure(answer.status === 403 ? "DENIED" : "UNAUTHORIZED", `${host} gives no token: ${failure.message}`, {
@@ -75,6 +77,7 @@ export async function fetchToken(
   const value = [json["token"], json["access_token"]].find((text) => typeof text === "string" && text !== "");
   // What goes into a header must not be able to end it.
   if (typeof value !== "string" || !/^[\x21-\x7e]{1,65536}$/.test(value)) throw protocolFailure(answer, "the answer holds no token");
+  secrets.learnToken(value);
   const life = json["expires_in"];
   const seconds = typeof life === "number" && life > 0 ? Math.min(life, 24 * 60 * 60) : defaultLifeSeconds;
   // Counted from before the request on this machine's clock: the other clock may be wrong, the answer may have been slow.
@@ -97,6 +100,7 @@ function refresh({ url, service }: Realm, scopes: readonly Scope[], token: strin
   return {
     method: "POST",
     url,
+    personal: true,
     headers: { accept: "application/json", "content-type": "application/x-www-form-urlencoded" },
     body: {
       size: bytes.length,

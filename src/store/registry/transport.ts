@@ -5,6 +5,7 @@ import type { TLSSocket } from "node:tls";
 import { Failure, throwIfAborted, toFailure } from "../../failure/index.ts";
 import { isLoopback } from "../../oci/index.ts";
 import { incomingBytes } from "../incoming.ts";
+import { readsIntoOneBuffer, recycledBytes, worthRecycling } from "./direct-reads.ts";
 import type { ProxySettings, Timeouts } from "./options.ts";
 import { type Asked, timedOut, wireFailure } from "./wire-failure.ts";
 
@@ -19,7 +20,11 @@ export interface WireBody {
 export interface WireRequest extends Asked {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: WireBody | undefined;
+  /** The body holds a credential, and is for this origin only. */
+  readonly personal?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Whoever reads the answer's body is done with a chunk before the second one after it is asked for. */
+  readonly recycle?: boolean | undefined;
   /** Milliseconds from the end of the request to the answer. */
   readonly headersMs?: number | undefined;
 }
@@ -65,13 +70,16 @@ export function nodeTransport(options: TransportOptions): Transport {
   // Taken this way, and when first used, the modules load in half the time that an import statement takes.
   const http = process.getBuiltinModule("node:http");
   const kept = { keepAlive: true, maxFreeSockets: keptSockets };
-  const proxied = { ...kept, ...proxyEnvironment(options.proxy) };
+  const straight = { ...kept, ...readsIntoOneBuffer() };
+  const environment = proxyEnvironment(options.proxy);
+  // Connections to a proxy are Node's own affair until the tunnel stands.
+  const elsewhere = environment === undefined ? straight : { ...kept, ...environment };
   const agents = new Map<string, Agent>();
   const agentFor = (url: URL): Agent => {
     // A registry on this machine is never to be had through a proxy.
     const local = isLoopback(url.hostname);
     const key = `${url.protocol}${local}`;
-    const settings = local ? kept : proxied;
+    const settings = local ? straight : elsewhere;
     const agent =
       agents.get(key) ??
       (url.protocol === "https:"
@@ -96,8 +104,8 @@ export function nodeTransport(options: TransportOptions): Transport {
   };
 }
 
-function proxyEnvironment(proxy: ProxySettings | undefined): AgentOptions {
-  if (!proxy?.https && !proxy?.http) return {};
+function proxyEnvironment(proxy: ProxySettings | undefined): AgentOptions | undefined {
+  if (!proxy?.https && !proxy?.http) return undefined;
   return { proxyEnv: { HTTPS_PROXY: proxy.https, HTTP_PROXY: proxy.http, NO_PROXY: proxy.no } };
 }
 
@@ -205,7 +213,7 @@ async function answer(received: IncomingMessage, sending: ClientRequest, request
   const discard = (): Promise<void> => drain(received, length, idleMs);
   // The connection is free only after its end was seen: the next request would open another.
   if (length === 0) await discard();
-  return { method: request.method, url: request.url, status, headers, body: bodyOf(received, request, idleMs), discard };
+  return { method: request.method, url: request.url, status, headers, body: bodyOf(received, request, length, idleMs), discard };
 }
 
 /** Lets a small body in, so that its connection can serve again, and ends the connection of a large one. */
@@ -224,10 +232,11 @@ async function drain(received: IncomingMessage, length: number, idleMs: number):
   clearTimeout(silence);
 }
 
-async function* bodyOf(received: IncomingMessage, request: WireRequest, idleMs: number): AsyncIterable<Uint8Array> {
+async function* bodyOf(received: IncomingMessage, request: WireRequest, length: number, idleMs: number): AsyncIterable<Uint8Array> {
   if (received.readableEnded) return;
+  const silence = { idleMs, failure: () => timedOut(request, "no byte of the answer came", idleMs) };
   try {
-    yield* incomingBytes(received, { idleMs, failure: () => timedOut(request, "no byte of the answer came", idleMs) });
+    yield* request.recycle && worthRecycling(length) ? recycledBytes(received, length, silence) : incomingBytes(received, silence);
   } catch (thrown) {
     if (request.signal?.aborted) throw toFailure(request.signal.reason);
     throw wireFailure(thrown, request);

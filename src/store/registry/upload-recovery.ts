@@ -2,7 +2,7 @@ import { Failure } from "../../failure/index.ts";
 import { hasBlob } from "./blobs.ts";
 import { ask, waiting } from "./repository-calls.ts";
 import { acceptedBytes, sessionOf } from "./upload-session.ts";
-import type { Upload } from "./upload-state.ts";
+import { advance, type Upload } from "./upload-state.ts";
 import { passing, retryAdvice } from "./wire-failure.ts";
 
 /** Pieces after a registry refused a whole blob for its size, unless configured. */
@@ -27,8 +27,8 @@ export async function recover(upload: Upload, thrown: unknown): Promise<Recovery
     await tries.failed(again(thrown), asked);
     return await beginAnew(upload);
   }
-  // What was put together from two attempts is not taken: once more, from the start.
-  if (upload.resumed && retryAdvice(thrown) === undefined && [400, 405, 409, 501].includes(Number(status))) {
+  // What was put together in doubt is not taken: once more, from the start.
+  if (upload.doubtful && retryAdvice(thrown) === undefined && [400, 405, 409, 501].includes(Number(status))) {
     await tries.failed(again(thrown), asked);
     return await beginAnew(upload);
   }
@@ -60,7 +60,7 @@ async function beginAnew(upload: Upload): Promise<Recovery> {
 function reset(upload: Upload): Recovery {
   upload.session = undefined;
   upload.offset = 0;
-  upload.resumed = false;
+  upload.doubtful = false;
   return "go on";
 }
 
@@ -82,9 +82,8 @@ async function resume(upload: Upload): Promise<Recovery> {
   const accepted = answer.status === 204 || answer.status === 200 ? acceptedBytes(answer) : undefined;
   // `0-0` means one byte to some registries and none to others.
   if (accepted === undefined || accepted <= 1 || accepted > descriptor.size) return await beginAnew(upload);
-  if (accepted > upload.offset) upload.tries.progressed();
-  upload.offset = accepted;
-  upload.resumed = true;
+  advance(upload, accepted);
+  upload.doubtful = true;
   upload.session = sessionOf(at, answer, session);
   return "go on";
 }

@@ -2,12 +2,11 @@ import { type Descriptor, isDigest } from "../../oci/index.ts";
 import type { Source, WriteOptions } from "../store.ts";
 import { mismatch } from "../verify.ts";
 import { askOnce, type RepositoryAt, waiting } from "./repository-calls.ts";
-import { attempts } from "./retry.ts";
 import { sourceCursor } from "./source-cursor.ts";
 import type { WireBody } from "./transport.ts";
 import { recover } from "./upload-recovery.ts";
 import { acceptedBytes, commitUrl, type Session, sessionOf, startSession } from "./upload-session.ts";
-import type { Upload } from "./upload-state.ts";
+import { advance, type Upload } from "./upload-state.ts";
 import { passing, protocolFailure } from "./wire-failure.ts";
 
 /**
@@ -24,10 +23,20 @@ export async function uploadBlob(
   session?: Session,
 ): Promise<void> {
   if (source.size !== descriptor.size) throw mismatch(descriptor, at.name, `the source has ${source.size} bytes, not ${descriptor.size}`);
-  const { registry } = at;
-  const tries = attempts({ policy: registry.retry, emit: registry.emit, signal: options?.signal });
+  const tries = at.registry.attempts(options?.signal);
   const cursor = sourceCursor(source, descriptor, at.name);
-  const upload: Upload = { at, descriptor, options, tries, cursor, session, offset: 0, chunkBytes: at.chunkBytes, resumed: false };
+  const upload: Upload = {
+    at,
+    descriptor,
+    options,
+    tries,
+    cursor,
+    session,
+    offset: 0,
+    furthest: 0,
+    chunkBytes: at.chunkBytes,
+    doubtful: false,
+  };
   try {
     for (;;) {
       upload.session ??= await startSession(at, options?.signal);
@@ -56,7 +65,7 @@ async function finish(upload: Upload, session: Session): Promise<void> {
 }
 
 async function sendPiece(upload: Upload, session: Session, end: number): Promise<Session> {
-  const { at, offset, tries } = upload;
+  const { at, offset } = upload;
   const answer = await askOnce(at, {
     method: "PATCH",
     to: session.location,
@@ -67,12 +76,15 @@ async function sendPiece(upload: Upload, session: Session, end: number): Promise
     ...waiting(upload.options),
   });
   await answer.discard();
-  const accepted = acceptedBytes(answer) ?? end;
-  if (accepted > end || accepted <= offset) {
-    throw passing(protocolFailure(answer, `the registry says that it has ${accepted} bytes after those up to ${end} were sent`));
+  const stated = acceptedBytes(answer) ?? end;
+  if (stated > end) {
+    throw passing(protocolFailure(answer, `the registry says that it has ${stated} bytes after those up to ${end} were sent`));
   }
-  tries.progressed();
-  upload.offset = accepted;
+  // A piece that was taken moves the end. ECR's Range stays where the first piece ended (aws/containers-roadmap#2831), and others'
+  // counts from the piece's start (opencontainers/distribution-spec#580); whether the guess is right, the digest shows.
+  const stuck = stated <= offset;
+  if (stuck) upload.doubtful = true;
+  advance(upload, stuck ? end : stated);
   return sessionOf(at, answer, session);
 }
 
@@ -95,7 +107,7 @@ async function commit({ at, descriptor, options }: Upload, session: Session, bod
   options?.onProgress?.(descriptor.size);
 }
 
-function part({ cursor, options }: Upload, start: number, end: number): WireBody {
+function part({ cursor, options, tries }: Upload, start: number, end: number): WireBody {
   return {
     size: end - start,
     open: async function* () {
@@ -103,6 +115,7 @@ function part({ cursor, options }: Upload, start: number, end: number): WireBody
       for await (const chunk of cursor.read(start, end)) {
         yield chunk;
         position += chunk.length;
+        tries.moving();
         options?.onProgress?.(position);
       }
     },

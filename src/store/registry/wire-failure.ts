@@ -48,11 +48,13 @@ export function wireFailure(thrown: unknown, asked: Asked, reused = false): Fail
     });
   }
   if (errno.startsWith("HPE_") || errno === "ERR_SSL_WRONG_VERSION_NUMBER" || errno === "EPROTO") {
-    return new Failure("REGISTRY_PROTOCOL", `${where}: what answers does not speak the protocol: ${words}`, {
+    const failure = new Failure("REGISTRY_PROTOCOL", `${where}: what answers does not speak the protocol: ${words}`, {
       hint: "Look whether host, port and http:// or https:// are right.",
       facts,
       cause: thrown,
     });
+    // It spoke it before: what stands in the connection is left over from another answer, and the next connection is clean.
+    return reused ? passing(failure, { atOnce: true }) : failure;
   }
   const failure = new Failure("REGISTRY_UNREACHABLE", `${where}: ${words}`, {
     hint: "Look whether the registry's host is right and can be reached from here, and try again.",

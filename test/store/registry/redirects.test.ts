@@ -120,3 +120,36 @@ test("A registry that refuses a HEAD elsewhere is an error with that URL, withou
   const failure = await failureOf(allOf(under.store.read(descriptor)), "DENIED");
   assert.match(failure.message, /\/k\?X-Amz-Signature=REDACTED&a=b: 403 AccessDenied "Request has expired"/);
 });
+
+test("An identity token is not sent on to where a realm redirects", async () => {
+  await using server = await registryServer();
+  await using other = await registryServer();
+  await using realm = await registryServer();
+  realm.intercept = (request, response) => {
+    request.resume();
+    return reply(response, 307, { location: `http://${other.host}/token` });
+  };
+  server.intercept = (_, response) =>
+    refuse(response, 401, "UNAUTHORIZED", "", { "www-authenticate": `Bearer realm="http://${realm.host}/token",service="x"` });
+  await using under = clientOf(server.host, { signIn: staticSignIn({ [server.host]: { kind: "identity-token", token: "refresh-me" } }) });
+  const failure = await failureOf(under.store.has(descriptor), "REGISTRY_PROTOCOL");
+  assert.match(failure.message, /redirects a sign-in to another place/);
+  assert.deepEqual([realm.requests.length, other.requests.length], [1, 0]);
+});
+
+test("A password is not sent on to where a realm redirects", async () => {
+  await using server = await registryServer();
+  await using other = await registryServer();
+  await using realm = await registryServer();
+  realm.intercept = (_, response) => reply(response, 302, { location: `http://${other.host}/token` });
+  other.intercept = (_, response) => refuse(response, 401, "UNAUTHORIZED", "", { "www-authenticate": 'Basic realm="give"' });
+  server.intercept = (_, response) =>
+    refuse(response, 401, "UNAUTHORIZED", "", { "www-authenticate": `Bearer realm="http://${realm.host}/token",service="x"` });
+  await using under = clientOf(server.host, { signIn: staticSignIn({ [server.host]: credentials }) });
+  await failureOf(under.store.has(descriptor), "UNAUTHORIZED");
+  assert.ok(realm.requests[0]?.headers.authorization?.startsWith("Basic "));
+  assert.deepEqual(
+    other.requests.map(({ headers }) => headers.authorization),
+    other.requests.map(() => undefined),
+  );
+});

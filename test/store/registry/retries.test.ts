@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { test } from "node:test";
 import { retryAfterMs } from "../../../src/store/registry/retry-after.ts";
 import { aBlob, aManifest, clientOf, failureOf } from "../../support/registry-client.ts";
-import { cut, refuse, registryServer } from "../../support/registry-server.ts";
+import { cut, refuse, registryServer, reply } from "../../support/registry-server.ts";
 
 const { descriptor } = aBlob(randomBytes(100));
 
@@ -28,15 +28,32 @@ for (const status of [408, 425, 429, 500, 502, 503, 504]) {
   });
 }
 
-for (const status of [400, 403, 405, 409, 410, 422, 501]) {
+for (const status of [400, 401, 403, 405, 409, 410, 412, 413, 422, 501]) {
   test(`A ${status} is not asked again`, async () => {
     await using server = await registryServer();
     server.intercept = (_, response) => refuse(response, status, "UNSUPPORTED");
     await using under = clientOf(server.host);
-    await failureOf(under.store.has(descriptor), status === 403 ? "DENIED" : "REGISTRY_ERROR");
+    await failureOf(under.store.has(descriptor), status === 401 ? "UNAUTHORIZED" : status === 403 ? "DENIED" : "REGISTRY_ERROR");
     assert.equal(server.requests.length, 1);
   });
 }
+
+test("A 404 is an answer, and not asked again", async () => {
+  await using server = await registryServer();
+  await using under = clientOf(server.host);
+  assert.equal(await under.store.has(descriptor), false);
+  assert.equal(server.requests.length, 1);
+});
+
+test("A blob's HEAD that is answered for another blob is asked again", async () => {
+  await using server = await registryServer();
+  let left = 1;
+  const other = aBlob(randomBytes(10)).descriptor;
+  server.intercept = (_, response) => left-- > 0 && reply(response, 200, { "docker-content-digest": other.digest, "content-length": 10 });
+  await using under = clientOf(server.host);
+  assert.equal(await under.store.has(descriptor), false);
+  assert.equal(server.requests.length, 2);
+});
 
 test("A registry that stays down fails after its attempts, with the last cause", async () => {
   await using server = await registryServer();
@@ -101,6 +118,42 @@ test("A Retry-After beyond the deadline ends the attempts at once", async () => 
   assert.equal(server.requests.length, 1);
 });
 
+test("Retry-After as a date is waited for, or ends the attempts where it is beyond the deadline", async () => {
+  await using server = await registryServer();
+  const at = (ms: number): string => new Date(Date.now() + ms).toUTCString();
+  let date = at(3_600_000);
+  server.intercept = (_, response) => refuse(response, 503, "UNAVAILABLE", "", { "retry-after": date });
+  await using under = clientOf(server.host);
+  await failureOf(under.store.has(descriptor), "REGISTRY_ERROR");
+  assert.deepEqual([server.requests.length, under.events.length], [1, 0]);
+  date = at(-60_000);
+  await failureOf(under.store.has(descriptor), "REGISTRY_ERROR");
+  assert.equal(server.requests.length, 1 + 4);
+  date = at(1900);
+  const began = performance.now();
+  await under.store.has(descriptor, { signal: AbortSignal.timeout(400) }).catch(() => {});
+  const waits = under.events.slice(3).flatMap((event) => (event.kind === "retry" ? [event.waitMs] : []));
+  assert.ok(performance.now() - began >= 390 && waits.length === 1 && Number(waits[0]) > 500, String(waits));
+});
+
+test("Waits double to a cap, and are drawn evenly from nothing to there", async () => {
+  await using server = await registryServer({ intercept: (_, response) => refuse(response, 503, "UNAVAILABLE") });
+  const policy = { attempts: 6, baseMs: 4, capMs: 20, deadlineMs: 10_000 };
+  const waits = await Promise.all(
+    Array.from({ length: 40 }, async () => {
+      await using under = clientOf(server.host, { retry: policy });
+      await under.store.has(descriptor).catch(() => {});
+      return under.events.flatMap((event) => (event.kind === "retry" ? [event.waitMs] : []));
+    }),
+  );
+  for (const [at, most] of [4, 8, 16, 20, 20].entries()) {
+    const drawn = waits.map((one) => one[at] ?? Number.NaN);
+    assert.ok(drawn.every((ms) => ms >= 0 && ms <= most));
+    // 40 draws that miss a quarter of the range: once in 100,000 times.
+    assert.ok(Math.min(...drawn) <= most / 4 + 1 && Math.max(...drawn) >= (most * 3) / 4 - 1, `${at}: ${drawn}`);
+  }
+});
+
 test("Retry-After is read as seconds or as a date, and as nothing otherwise", () => {
   const now = Date.parse("Mon, 23 Nov 2026 12:00:00 GMT");
   assert.equal(retryAfterMs("120", now), 120_000);
@@ -138,4 +191,12 @@ test("A kept connection that the registry closed meanwhile costs no wait", async
   await under.store.has(descriptor);
   server.intercept = (request) => server.requests.length === 2 && cut(request);
   assert.equal(await under.store.has(descriptor), false);
+});
+
+test("An answer of success that was not asked for is no registry's answer, and its body is not quoted", async () => {
+  await using server = await registryServer();
+  server.intercept = (_, response) => reply(response, 206, {}, "bytes of a layer");
+  await using under = clientOf(server.host);
+  const failure = await failureOf(Array.fromAsync(under.store.tags()), "REGISTRY_PROTOCOL");
+  assert.match(failure.message, /tags\/list\?n=1000: 206$/);
 });

@@ -160,3 +160,41 @@ test("Connections are kept and used again", async () => {
   for (let n = 0; n < 10; n++) await under.store.has(descriptor);
   assert.equal(ports.size, 1);
 });
+
+test("A kept connection on which bytes come that nobody asked for is not used again", async () => {
+  const late = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+  let connections = 0;
+  const server = createServer((socket) => {
+    connections++;
+    socket.on("error", () => {});
+    socket.on("data", () => {
+      socket.write("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n");
+      setTimeout(() => socket.write(late), 20);
+    });
+  });
+  const port = await listen(server);
+  await using under = clientOf(`127.0.0.1:${port}`);
+  assert.equal(await under.store.has(descriptor), false);
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  // The doubled answer would say that the blob is there.
+  assert.equal(await under.store.has(descriptor), false);
+  assert.equal(connections, 2);
+  server.close();
+});
+
+test("What is left over on a kept connection and is no answer is no failure of the registry", async () => {
+  let requests = 0;
+  const server = createServer((socket) => {
+    socket.on("error", () => {});
+    socket.on("data", () => {
+      requests++;
+      socket.write(requests === 2 ? "left over" : "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n");
+    });
+  });
+  const port = await listen(server);
+  await using under = clientOf(`127.0.0.1:${port}`);
+  assert.equal(await under.store.has(descriptor), false);
+  assert.equal(await under.store.has(descriptor), false);
+  assert.equal(requests, 3);
+  server.close();
+});
