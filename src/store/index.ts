@@ -5,6 +5,7 @@
  */
 export { type CopyOptions, type CopyResult, copy } from "./copy/copy.ts";
 export { incomingBytes } from "./incoming.ts";
+export type { Garbage, GarbageOptions } from "./layout/garbage.ts";
 export { type LayoutOptions, type LayoutStore, openLayout } from "./layout/layout.ts";
 export { type Location, parseLocation } from "./location.ts";
 export { type MemoryStore, memoryRepositories, memoryStore } from "./memory.ts";
@@ -15,7 +16,7 @@ export type { ProxySettings, RegistryClientOptions, RetryPolicy, Timeouts } from
 export type { RegistryStore } from "./registry/repository.ts";
 export { anonymous, type Credentials, type SignIn } from "./registry/sign-in.ts";
 export { stackSignIns, staticSignIn } from "./registry/sign-ins.ts";
-export { diskRepositories } from "./repositories.ts";
+export { collectRepositories, diskRepositories } from "./repositories.ts";
 export { bytesSource, fileSource, storeSource } from "./source.ts";
 export {
   can,

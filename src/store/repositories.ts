@@ -1,7 +1,10 @@
-import { readdir } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { Failure, throwIfAborted, toFailure } from "../failure/index.ts";
 import { isRepository } from "../oci/index.ts";
+import type { Garbage, GarbageOptions } from "./layout/garbage.ts";
 import { layoutStore } from "./layout/layout.ts";
+import { leastGarbageAgeMs } from "./layout/use.ts";
 import { sharedByName } from "./shared.ts";
 import type { Repositories, Store } from "./store.ts";
 
@@ -18,6 +21,33 @@ export function diskRepositories(root: string, options: { readonly durable?: boo
       yield* (await found(root, "")).sort();
     },
   };
+}
+
+/**
+ * Removes, in each repository below a folder, content that nothing names; others may push meanwhile.
+ * @throws Failure USAGE where `olderThanMs` is less than a minute: pushes that run would lose what they were told is there;
+ * NOT_FOUND where there is no such folder
+ */
+export async function* collectRepositories(
+  root: string,
+  options: GarbageOptions,
+): AsyncIterable<{ readonly repository: string; readonly garbage?: Garbage; readonly failure?: Failure }> {
+  if (!(options.olderThanMs >= leastGarbageAgeMs)) {
+    throw new Failure("USAGE", `garbage must be older than ${leastGarbageAgeMs / 1000} s`, {
+      hint: "A push writes its layers before its manifest: give it the time that it takes.",
+    });
+  }
+  if (!(await stat(root).catch(() => undefined))?.isDirectory()) throw new Failure("NOT_FOUND", `there is no folder ${root}`);
+  for (const repository of (await found(root, "")).sort()) {
+    const layout = layoutStore(join(root, ...repository.split("/"), layoutFolder), { name: repository });
+    try {
+      yield { repository, garbage: await layout.collectGarbage(options) };
+    } catch (thrown) {
+      throwIfAborted(options.signal);
+      // One damaged repository must not keep the others from being tidied.
+      yield { repository, failure: toFailure(thrown) };
+    }
+  }
 }
 
 async function found(dir: string, name: string): Promise<string[]> {

@@ -30,6 +30,8 @@ export interface WaybillRegistry extends AsyncDisposable {
 export interface WaybillRegistryOptions {
   readonly tls?: Certificate;
   readonly basic?: { readonly username: string; readonly password: string };
+  /** The folder to serve; without one it has a folder of its own. */
+  readonly root?: string;
   /** Further options of the command. */
   readonly argv?: readonly string[];
 }
@@ -39,10 +41,10 @@ const startWithinMs = 30_000;
 const settleMs = 50;
 
 /** Starts the registry over a folder of its own; both are gone when the scope ends. */
-export async function aWaybillRegistry({ tls, basic, argv: more = [] }: WaybillRegistryOptions = {}): Promise<WaybillRegistry> {
+export async function aWaybillRegistry({ tls, basic, root, argv: more = [] }: WaybillRegistryOptions = {}): Promise<WaybillRegistry> {
   await using stack = new AsyncDisposableStack();
   const { path } = stack.use(await aFolder());
-  const argv = ["registry", "serve", "--verbose", "--listen", "127.0.0.1:0", "--root", join(path, "root"), ...more];
+  const argv = ["registry", "serve", "--verbose", "--listen", "127.0.0.1:0", "--root", root ?? join(path, "root"), ...more];
   if (tls !== undefined) {
     const [cert, key] = [join(path, "cert.pem"), join(path, "key.pem")];
     await Promise.all([writeFile(cert, tls.cert), writeFile(key, tls.key)]);

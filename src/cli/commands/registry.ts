@@ -2,10 +2,57 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { Failure } from "../../failure/index.ts";
+import { formatBytes } from "../../report/index.ts";
 import { serveRegistry } from "../../server/index.ts";
-import { diskRepositories, memoryRepositories } from "../../store/index.ts";
-import { type Edge, print, type Run } from "../edge.ts";
-import { listen } from "../listen.ts";
+import { collectRepositories, diskRepositories, memoryRepositories } from "../../store/index.ts";
+import { type Edge, type Output, print, type Run } from "../edge.ts";
+import { listen, listening } from "../listen.ts";
+
+export interface CollectOptions {
+  readonly root: string;
+  readonly olderThan: string;
+  readonly dryRun?: boolean;
+  readonly output: Output;
+}
+
+/** `waybill registry gc`: removes what nothing names. A repository that cannot be judged is left, and the exit code says so. */
+export const collect: Run<CollectOptions> = async (options, edge) => {
+  return await listening(listen(edge, options), async (emit) => {
+    const root = resolve(edge.cwd, options.root);
+    const collected: { repository: string; blobs: number; bytes: number }[] = [];
+    let failed: Failure | undefined;
+    const settings = { olderThanMs: ageMs(options.olderThan), dryRun: options.dryRun ?? false, signal: edge.signal };
+    for await (const { repository, garbage, failure } of collectRepositories(root, settings)) {
+      failed ??= failure;
+      if (failure !== undefined) emit({ kind: "message", level: "warning", text: `${repository} is left as it is: ${failure.message}` });
+      if (garbage !== undefined) collected.push({ repository, ...garbage });
+    }
+    const total = collected.reduce((sum, { blobs, bytes }) => ({ blobs: sum.blobs + blobs, bytes: sum.bytes + bytes }), {
+      blobs: 0,
+      bytes: 0,
+    });
+    const verb = options.dryRun ? "would be removed" : "removed";
+    if (options.output === "json") await print(edge, JSON.stringify({ ...total, dryRun: settings.dryRun, repositories: collected }));
+    else if (options.output === "github") await print(edge, `blobs=${total.blobs}\nbytes=${total.bytes}`);
+    else {
+      const lines = collected
+        .filter(({ blobs }) => blobs > 0)
+        .map(({ repository, blobs, bytes }) => `${repository}: ${blobs} (${formatBytes(bytes)})`);
+      await print(edge, [...lines, `${total.blobs} blobs ${verb}, ${formatBytes(total.bytes)}`].join("\n"));
+    }
+    if (failed !== undefined) throw failed;
+    return 0;
+  });
+};
+
+const unitMs: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+function ageMs(text: string): number {
+  const [, count, unit = ""] = /^(\d{1,6})([mhd])$/.exec(text) ?? [];
+  const ms = Number(count) * (unitMs[unit] ?? Number.NaN);
+  if (ms > 0) return ms;
+  throw new Failure("USAGE", `--older-than ${text} is no age`, { hint: "Give minutes, hours or days: 30m, 1h, 7d." });
+}
 
 export interface ServeOptions {
   readonly listen: string;
@@ -13,6 +60,7 @@ export interface ServeOptions {
   readonly memory?: boolean;
   readonly immutable?: boolean;
   readonly mutableTag?: readonly string[];
+  readonly readOnly?: boolean;
   readonly user?: string;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
@@ -32,6 +80,7 @@ export const serve: Run<ServeOptions> = async (options, edge) => {
     listen: options.listen,
     repositories: options.root === undefined ? memoryRepositories() : diskRepositories(resolve(edge.cwd, options.root)),
     immutable: options.immutable ?? false,
+    readOnly: options.readOnly ?? false,
     mutableTags: options.mutableTag ?? [],
     emit: renderer.emit,
     tls,

@@ -27,6 +27,8 @@ export type Change<T> = (entries: readonly IndexEntry[]) => { readonly entries: 
 export interface IndexFile {
   read(): Promise<readonly IndexEntry[]>;
   change<T>(change: Change<T>, options?: Waiting): Promise<T>;
+  /** Does work while nobody can change the entries. */
+  exclusive<T>(work: (entries: readonly IndexEntry[]) => Promise<T>, options?: Waiting): Promise<T>;
 }
 
 /** The tag of an entry, or undefined. */
@@ -104,6 +106,7 @@ export function indexFile(dir: string, options: { readonly durable: boolean; rea
 
   return {
     read,
+    exclusive: async (work, waiting) => await withLock(`${path}.lock`, async () => await work(await read()), waiting),
     change: (change) =>
       new Promise((resolve, reject) => {
         let found: { readonly result: Parameters<typeof resolve>[0] } | undefined;

@@ -19,15 +19,30 @@ import { readManifest } from "../read.ts";
 import type { Deleting, Locating, Mounting, Ranging, Referring, Source, Sourcing, Store, Tagged, Uploading, Waiting } from "../store.ts";
 import { notFound, verified, verifiedSource } from "../verify.ts";
 import { draft, openFile, readAhead, readHandle, writeAll } from "./files.ts";
+import { collectGarbage, type Garbage, type GarbageOptions } from "./garbage.ts";
 import { gatherer } from "./gather.ts";
 import { graphOf } from "./graph.ts";
 import { entryOf, type IndexEntry, indexFile, tagOf } from "./index-file.ts";
 import { hasCode } from "./lock.ts";
 import { sweepScratch } from "./scratch.ts";
 import { diskUploads } from "./uploads.ts";
+import { use } from "./use.ts";
 
 /** A store in an OCI image layout folder, with all optional powers. */
-export type LayoutStore = Store & Referring & Deleting & Mounting & Uploading & Ranging & Sourcing & Locating & { readonly dir: string };
+export type LayoutStore = Store &
+  Referring &
+  Deleting &
+  Mounting &
+  Uploading &
+  Ranging &
+  Sourcing &
+  Locating & {
+    readonly dir: string;
+    /**
+     * Removes content that nothing names, while others push. Throws as {@link collectGarbage} does.
+     */
+    collectGarbage(options: GarbageOptions): Promise<Garbage>;
+  };
 
 export interface LayoutOptions {
   /** Make the folder where it is missing; without it a missing one is an error. */
@@ -80,11 +95,12 @@ export function layoutStore(dir: string, options: LayoutOptions = {}): LayoutSto
     if (Date.now() - tidied < 3_600_000) return;
     await ensureLayout(dir, { create: true, durable });
     tidied = Date.now();
-    void sweepScratch([scratch, join(scratch, "uploads")]);
+    void sweepScratch([scratch, join(scratch, "uploads"), join(scratch, "trash")]);
   };
 
   /** The descriptor of a manifest that no entry names: a child of an index, or one that another tool left. */
   const detect = async (digest: Digest): Promise<Descriptor | undefined> => {
+    if ((await use(pathOf(digest))) === undefined) return undefined;
     const handle = await openFile(pathOf(digest));
     if (handle === undefined) return undefined;
     const { size } = await handle.stat();
@@ -129,7 +145,7 @@ export function layoutStore(dir: string, options: LayoutOptions = {}): LayoutSto
     },
     async write(descriptor, source, write) {
       throwIfAborted(write?.signal);
-      const there = await store.has(descriptor);
+      const there = (await use(pathOf(descriptor.digest))) === descriptor.size;
       if (!there) {
         await ready();
         const file = await draft(scratch, durable);
@@ -151,7 +167,7 @@ export function layoutStore(dir: string, options: LayoutOptions = {}): LayoutSto
       return there ? "existed" : "written";
     },
     async tag(tag, descriptor, tagging) {
-      if (!(await store.has(descriptor))) throw notFound(name, descriptor.digest);
+      if ((await use(pathOf(descriptor.digest))) !== descriptor.size) throw notFound(name, descriptor.digest);
       return await index.change<Tagged>((entries) => tagEntries(entries, tag, descriptor, tagging?.ifAbsent ?? false));
     },
     async *tags() {
@@ -196,10 +212,10 @@ export function layoutStore(dir: string, options: LayoutOptions = {}): LayoutSto
       const source = join(from.dir, "blobs", algorithmOf(descriptor.digest), encodedOf(descriptor.digest));
       if ((await fileSize(source)) !== descriptor.size) return false;
       await ready();
-      return await linkInto(source, pathOf(descriptor.digest));
+      return (await linkInto(source, pathOf(descriptor.digest))) && (await use(pathOf(descriptor.digest))) === descriptor.size;
     },
     async locate(digest) {
-      const size = await fileSize(pathOf(digest));
+      const size = await use(pathOf(digest));
       return size === undefined ? undefined : { mediaType: "application/octet-stream", digest, size };
     },
     async source(descriptor): Promise<Source | undefined> {
@@ -220,6 +236,7 @@ export function layoutStore(dir: string, options: LayoutOptions = {}): LayoutSto
       return await uploads.start(options);
     },
     upload: uploads.find,
+    collectGarbage: (options) => collectGarbage({ store, index, blobs: join(dir, "blobs"), trash: join(scratch, "trash") }, options),
   };
 
   /** Enters a manifest without a tag, and takes the entries of an index's children out: the index names them. */

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer as createHttpServer } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
-import { type AddressInfo, connect, createServer, type Server } from "node:net";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -161,40 +161,52 @@ test("Connections are kept and used again", async () => {
   assert.equal(ports.size, 1);
 });
 
-test("A kept connection on which bytes come that nobody asked for is not used again", async () => {
-  const late = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
-  let connections = 0;
+/** Starts a server of raw answers; it ends with the scope, so that a failed test does not wait for it. */
+async function answering(talk: (socket: Socket) => void): Promise<AsyncDisposable & { readonly host: string }> {
+  const sockets = new Set<Socket>();
   const server = createServer((socket) => {
-    connections++;
-    socket.on("error", () => {});
-    socket.on("data", () => {
-      socket.write("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n");
-      setTimeout(() => socket.write(late), 20);
-    });
+    sockets.add(socket.on("error", () => {}));
+    talk(socket);
   });
   const port = await listen(server);
-  await using under = clientOf(`127.0.0.1:${port}`);
+  return {
+    host: `127.0.0.1:${port}`,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  };
+}
+
+const absent = "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n";
+
+test("A kept connection on which bytes come that nobody asked for is not used again", async () => {
+  let connections = 0;
+  await using server = await answering((socket) => {
+    connections++;
+    socket.on("data", () => {
+      socket.write(absent);
+      setTimeout(() => socket.write("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"), 20);
+    });
+  });
+  await using under = clientOf(server.host);
   assert.equal(await under.store.has(descriptor), false);
   await new Promise((resolve) => setTimeout(resolve, 60));
   // The doubled answer would say that the blob is there.
   assert.equal(await under.store.has(descriptor), false);
   assert.equal(connections, 2);
-  server.close();
 });
 
 test("What is left over on a kept connection and is no answer is no failure of the registry", async () => {
   let requests = 0;
-  const server = createServer((socket) => {
-    socket.on("error", () => {});
+  await using server = await answering((socket) => {
     socket.on("data", () => {
       requests++;
-      socket.write(requests === 2 ? "left over" : "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n");
+      socket.write(requests === 2 ? "left over" : absent);
     });
   });
-  const port = await listen(server);
-  await using under = clientOf(`127.0.0.1:${port}`);
+  await using under = clientOf(server.host);
   assert.equal(await under.store.has(descriptor), false);
   assert.equal(await under.store.has(descriptor), false);
   assert.equal(requests, 3);
-  server.close();
 });
