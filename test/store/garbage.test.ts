@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { lstat, readdir, rm, utimes, writeFile } from "node:fs/promises";
+import { lstat, mkdir, readdir, rename, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { suite, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -102,6 +102,18 @@ suite("Garbage collection", () => {
     const manifest = encodeManifest({ kind: "manifest", mediaType: mediaTypes.ociManifest, config: parts[0], layers: [parts[1]] });
     await writeFile(join(folder.path, "blobs/sha256", digestOf(manifest).slice("sha256:".length)), manifest);
     assert.equal((await store.collectGarbage(settings)).blobs, 0);
+  });
+
+  test("what a killed collector was judging is found again by whoever asks for it", async () => {
+    await using folder = await aFolder();
+    const store = await openLayout(folder.path, { create: true });
+    const layer = await put(store, mediaTypes.ociLayer, Buffer.from("layer"));
+    const [algorithm, encoded = ""] = layer.digest.split(":");
+    const trash = join(folder.path, ".waybill/trash");
+    await mkdir(trash);
+    await rename(join(folder.path, "blobs/sha256", encoded), join(trash, `${algorithm}-${encoded}`));
+    assert.equal((await store.locate(layer.digest))?.size, layer.size);
+    assert.equal(await store.has(layer), true);
   });
 
   test("stops where a manifest is damaged, since nobody knows what it named", async () => {

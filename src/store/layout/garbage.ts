@@ -16,6 +16,7 @@ import type { Store, Waiting } from "../store.ts";
 import { openFile, readHandle } from "./files.ts";
 import type { IndexEntry, IndexFile } from "./index-file.ts";
 import { hasCode } from "./lock.ts";
+import type { Place } from "./use.ts";
 
 /** What is to be collected. */
 export interface GarbageOptions extends Waiting {
@@ -33,7 +34,6 @@ export interface Garbage {
 
 interface Candidate {
   readonly digest: Digest;
-  readonly path: string;
   readonly bytes: number;
   readonly isManifest: boolean;
 }
@@ -43,8 +43,9 @@ export interface Collected {
   readonly store: Store;
   readonly index: IndexFile;
   readonly blobs: string;
-  /** Where what is removed lies for a moment. */
+  /** The folder of what is removed, and the place of each piece of content there. */
   readonly trash: string;
+  placeOf(digest: Digest): Place;
 }
 
 /** Files that are removed while nobody else can change the index: some hundredths of a second. */
@@ -66,11 +67,14 @@ export async function collectGarbage(layout: Collected, options: GarbageOptions)
   // Manifests first: one that is gone misleads nobody, one without its layers does.
   const left = old.toSorted((a, b) => Number(b.isManifest) - Number(a.isManifest));
   let [blobs, bytes] = [0, 0];
+  if (left.length > 0 && !options.dryRun) await mkdir(layout.trash, { recursive: true });
   const removeSome = async (entries: readonly IndexEntry[]): Promise<boolean> => {
     await mark(layout, used, entries, options);
     for (const candidate of left.splice(0, slice)) {
       if (used.has(candidate.digest)) continue;
-      if (!options.dryRun && !(await remove(candidate, layout.trash, before))) return false;
+      const outcome = options.dryRun ? "removed" : await remove(layout.placeOf(candidate.digest), before);
+      if (outcome === "used") return false;
+      if (outcome === "gone") continue;
       blobs++;
       bytes += candidate.bytes;
     }
@@ -112,7 +116,7 @@ async function unnamed(
       const found = isDigest(digest) && !used.has(digest) ? await lstat(path).catch(() => undefined) : undefined;
       if (!isDigest(digest) || !found?.isFile()) continue;
       const manifest = found.size <= manifestLimit ? await manifestIn(path) : undefined;
-      if (found.mtimeMs < before) old.push({ digest, path, bytes: found.size, isManifest: manifest !== undefined });
+      if (found.mtimeMs < before) old.push({ digest, bytes: found.size, isManifest: manifest !== undefined });
       else if (manifest !== undefined) young.push({ digest, mediaType: manifest.mediaType, size: found.size });
     }
   }
@@ -130,21 +134,31 @@ async function manifestIn(path: string): Promise<Manifest | undefined> {
   }
 }
 
-/** Removes a file, unless somebody began to use it. */
-async function remove({ path, digest }: Candidate, trash: string, before: number): Promise<boolean> {
-  await mkdir(trash, { recursive: true });
-  const there = join(trash, digest.replace(":", "-"));
+/**
+ * Removes a file, unless somebody began to use it. Using is a touch: one that came before the renaming shows in the trash, and
+ * whoever finds nothing waits until it is judged.
+ */
+async function remove({ path, trash }: Place, before: number): Promise<"removed" | "used" | "gone"> {
+  if (!(await renamed(path, trash))) return "gone";
   try {
-    await rename(path, there);
+    if ((await lstat(trash)).mtimeMs < before) {
+      await unlink(trash);
+      return "removed";
+    }
+    await rename(trash, path);
   } catch (error) {
-    if (hasCode(error, "ENOENT")) return true;
+    // Whoever waited for the judgement has lost patience and taken it back.
+    if (!hasCode(error, "ENOENT")) throw error;
+  }
+  return "used";
+}
+
+async function renamed(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return false;
     throw error;
   }
-  // Using is a touch, which either came before the renaming and shows here, or finds nothing.
-  if ((await lstat(there)).mtimeMs >= before) {
-    await rename(there, path);
-    return false;
-  }
-  await unlink(there);
-  return true;
 }

@@ -26,7 +26,7 @@ import { entryOf, type IndexEntry, indexFile, tagOf } from "./index-file.ts";
 import { hasCode } from "./lock.ts";
 import { sweepScratch } from "./scratch.ts";
 import { diskUploads } from "./uploads.ts";
-import { use } from "./use.ts";
+import { type Place, use } from "./use.ts";
 
 /** A store in an OCI image layout folder, with all optional powers. */
 export type LayoutStore = Store &
@@ -87,6 +87,8 @@ export function layoutStore(dir: string, options: LayoutOptions = {}): LayoutSto
   const scratch = join(dir, ".waybill");
   const index = indexFile(dir, { durable, scratch });
   const pathOf = (digest: Digest): string => join(dir, "blobs", algorithmOf(digest), encodedOf(digest));
+  const trash = join(scratch, "trash");
+  const placeOf = (digest: Digest): Place => ({ path: pathOf(digest), trash: join(trash, `${algorithmOf(digest)}-${encodedOf(digest)}`) });
   const uploads = diskUploads({ folder: join(scratch, "uploads"), pathOf, durable, where: name });
   const graph = graphOf(() => store);
   let tidied = 0;
@@ -95,12 +97,12 @@ export function layoutStore(dir: string, options: LayoutOptions = {}): LayoutSto
     if (Date.now() - tidied < 3_600_000) return;
     await ensureLayout(dir, { create: true, durable });
     tidied = Date.now();
-    void sweepScratch([scratch, join(scratch, "uploads"), join(scratch, "trash")]);
+    void sweepScratch([scratch, join(scratch, "uploads"), trash]);
   };
 
   /** The descriptor of a manifest that no entry names: a child of an index, or one that another tool left. */
   const detect = async (digest: Digest): Promise<Descriptor | undefined> => {
-    if ((await use(pathOf(digest))) === undefined) return undefined;
+    if ((await use(placeOf(digest))) === undefined) return undefined;
     const handle = await openFile(pathOf(digest));
     if (handle === undefined) return undefined;
     const { size } = await handle.stat();
@@ -145,7 +147,7 @@ export function layoutStore(dir: string, options: LayoutOptions = {}): LayoutSto
     },
     async write(descriptor, source, write) {
       throwIfAborted(write?.signal);
-      const there = (await use(pathOf(descriptor.digest))) === descriptor.size;
+      const there = (await use(placeOf(descriptor.digest))) === descriptor.size;
       if (!there) {
         await ready();
         const file = await draft(scratch, durable);
@@ -167,7 +169,7 @@ export function layoutStore(dir: string, options: LayoutOptions = {}): LayoutSto
       return there ? "existed" : "written";
     },
     async tag(tag, descriptor, tagging) {
-      if ((await use(pathOf(descriptor.digest))) !== descriptor.size) throw notFound(name, descriptor.digest);
+      if ((await use(placeOf(descriptor.digest))) !== descriptor.size) throw notFound(name, descriptor.digest);
       return await index.change<Tagged>((entries) => tagEntries(entries, tag, descriptor, tagging?.ifAbsent ?? false));
     },
     async *tags() {
@@ -212,10 +214,10 @@ export function layoutStore(dir: string, options: LayoutOptions = {}): LayoutSto
       const source = join(from.dir, "blobs", algorithmOf(descriptor.digest), encodedOf(descriptor.digest));
       if ((await fileSize(source)) !== descriptor.size) return false;
       await ready();
-      return (await linkInto(source, pathOf(descriptor.digest))) && (await use(pathOf(descriptor.digest))) === descriptor.size;
+      return (await linkInto(source, pathOf(descriptor.digest))) && (await use(placeOf(descriptor.digest))) === descriptor.size;
     },
     async locate(digest) {
-      const size = await use(pathOf(digest));
+      const size = await use(placeOf(digest));
       return size === undefined ? undefined : { mediaType: "application/octet-stream", digest, size };
     },
     async source(descriptor): Promise<Source | undefined> {
@@ -236,7 +238,7 @@ export function layoutStore(dir: string, options: LayoutOptions = {}): LayoutSto
       return await uploads.start(options);
     },
     upload: uploads.find,
-    collectGarbage: (options) => collectGarbage({ store, index, blobs: join(dir, "blobs"), trash: join(scratch, "trash") }, options),
+    collectGarbage: (options) => collectGarbage({ store, index, blobs: join(dir, "blobs"), trash, placeOf }, options),
   };
 
   /** Enters a manifest without a tag, and takes the entries of an index's children out: the index names them. */

@@ -1,6 +1,7 @@
 import { formatReference, type RepositoryName } from "../../oci/index.ts";
 import type { Waiting } from "../store.ts";
 import type { Call, Registry } from "./exchange.ts";
+import { type Known, nothingKnown } from "./known.ts";
 import { type Access, repositoryScope } from "./scope.ts";
 import type { WireAnswer } from "./transport.ts";
 
@@ -11,6 +12,7 @@ export interface RepositoryAt {
   /** `HOST/REPOSITORY`. */
   readonly name: string;
   readonly chunkBytes: number | undefined;
+  readonly known: Known;
 }
 
 /** A request in a repository. */
@@ -23,7 +25,7 @@ export interface RepositoryCall extends Omit<Call, "to" | "scopes"> {
 }
 
 export function repositoryAt(registry: Registry, { host, repository }: RepositoryName, chunkBytes: number | undefined): RepositoryAt {
-  return { registry, repository, name: formatReference({ host, repository }), chunkBytes };
+  return { registry, repository, name: formatReference({ host, repository }), chunkBytes, known: nothingKnown() };
 }
 
 /** Asks in a repository until there is an answer. Throws as {@link Registry.ask} does. */

@@ -5,6 +5,7 @@ import { ensureListed } from "./attach.ts";
 import { blobBytes, hasBlob } from "./blobs.ts";
 import { deleteContent, deleteTag } from "./deletion.ts";
 import type { Registry } from "./exchange.ts";
+import { noteWritten } from "./known.ts";
 import { manifestBytes, putManifest, resolveManifest } from "./manifests.ts";
 import { mountBlob } from "./mount.ts";
 import { listReferrers } from "./referrers.ts";
@@ -30,7 +31,9 @@ export function registryStore(at: RepositoryAt): RegistryStore {
     resolve: (reference, options) => resolveManifest(at, reference, options),
     async has(descriptor, options) {
       if (!isManifestType(descriptor.mediaType)) return await hasBlob(at, descriptor, options);
-      return (await resolveManifest(at, descriptor.digest, options)) !== undefined;
+      const there = (await resolveManifest(at, descriptor.digest, options)) !== undefined;
+      if (!there) at.known.absent.add(descriptor.digest);
+      return there;
     },
     async *read(descriptor, options) {
       const manifest = isManifestType(descriptor.mediaType);
@@ -72,7 +75,8 @@ export function registryStore(at: RepositoryAt): RegistryStore {
 async function writeManifest(at: RepositoryAt, descriptor: Descriptor, source: Source, options?: WriteOptions): Promise<Written> {
   const bytes = await bytesOf(at, descriptor, source);
   const held = { descriptor, bytes };
-  const existed = (await resolveManifest(at, descriptor.digest, options)) !== undefined;
+  // Whoever asked a moment ago writes at once: the registry takes a manifest that came meanwhile again.
+  const existed = !at.known.absent.delete(descriptor.digest) && (await resolveManifest(at, descriptor.digest, options)) !== undefined;
   const noted = existed ? undefined : await putNew(at, held, options);
   // Also for one that was there: whoever wrote it may have ended before it was listed.
   if (noted === undefined) await ensureListed(at, held, options);
@@ -86,7 +90,9 @@ async function putNew(
   options?: WriteOptions,
 ): Promise<string | undefined> {
   try {
-    return await putManifest(at, held.descriptor.digest, held, options);
+    const noted = await putManifest(at, held.descriptor.digest, held, options);
+    noteWritten(at.known, held);
+    return noted;
   } catch (thrown) {
     throw missingRepository(at, thrown);
   }

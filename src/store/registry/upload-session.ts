@@ -27,9 +27,16 @@ export async function startSession(at: RepositoryAt, signal: AbortSignal | undef
   }
 }
 
-/** A 404 where something new is written means one thing only. */
+/** A 404 where something new is written means that there is no such repository, unless it is for what a manifest names. */
 export function missingRepository(at: RepositoryAt, thrown: unknown): unknown {
   if (!(thrown instanceof Failure) || thrown.code !== "NOT_FOUND") return thrown;
+  if (thrown.facts["registryCode"] === "MANIFEST_BLOB_UNKNOWN") {
+    return new Failure("REGISTRY_ERROR", `${at.name}: content was removed while it was pushed: ${thrown.message}`, {
+      hint: "Push again; where it keeps happening, the registry collects garbage too eagerly.",
+      facts: thrown.facts,
+      cause: thrown,
+    });
+  }
   return new Failure("NOT_FOUND", `${at.name}: the registry has no such repository: ${thrown.message}`, {
     hint: `Create the repository ${at.repository} at ${at.registry.host}, or look whether its name is right.`,
     facts: thrown.facts,

@@ -205,6 +205,29 @@ test("A refusal for the manifest's sake is not taken for the tag's", async () =>
   await failureOf(under.store.tag(tag, descriptor), "REGISTRY_ERROR");
 });
 
+test("Content that went away while it was pushed is not taken for a missing repository", async () => {
+  await using server = await registryServer();
+  server.intercept = (request, response) => request.method === "PUT" && refuse(response, 404, "MANIFEST_BLOB_UNKNOWN");
+  await using under = clientOf(server.host);
+  const failure = await failureOf(under.store.write(descriptor, bytesSource(bytes)), "REGISTRY_ERROR");
+  assert.match(failure.message, /content was removed while it was pushed/);
+});
+
+test("What was asked for and written a moment ago is neither asked for nor read again", async () => {
+  await using server = await registryServer();
+  await using under = clientOf(server.host);
+  assert.equal(await under.store.has(descriptor), false);
+  assert.equal(await under.store.write(descriptor, bytesSource(bytes)), "written");
+  assert.deepEqual(await under.store.tag(tag, descriptor), { outcome: "created" });
+  assert.deepEqual(
+    server.requests.map(({ method, url }) => `${method} ${url.split("/").at(-1)}`),
+    [`HEAD ${descriptor.digest}`, `PUT ${descriptor.digest}`, "HEAD latest", "PUT latest"],
+  );
+  await under.store.deleteTag(tag);
+  await under.store.delete(descriptor);
+  await failureOf(under.store.tag(tag, descriptor), "NOT_FOUND");
+});
+
 test("Tags and content are deleted, and what is absent gives false", async () => {
   await using server = await registryServer();
   await using under = clientOf(server.host);
