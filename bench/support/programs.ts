@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
@@ -26,6 +26,8 @@ export interface LayoutImage {
 /** A program that moves images between a layout and a registry over plain HTTP. */
 export interface Tool {
   readonly name: string;
+  /** Makes it forget what it learnt of a registry in an earlier run: a fresh runner knows nothing. */
+  forget?(): void;
   push(from: LayoutImage, to: string): readonly string[];
   pull(from: string, to: LayoutImage): readonly string[];
 }
@@ -35,6 +37,9 @@ export const waybill: Tool = {
   push: ({ dir, tag }, to) => [...launcher, "copy", `oci:${dir}:${tag}`, to],
   pull: (from, { dir, tag }) => [...launcher, "copy", from, `oci:${dir}:${tag}`],
 };
+
+/** Where skopeo keeps what it knows of registries, as root and as anyone else. */
+const skopeoCaches = ["/var/lib", process.env["XDG_DATA_HOME"] || join(homedir(), ".local/share")];
 
 /** The peers, each at the same work: verified on the way, into an OCI layout or out of it. */
 export const peers: readonly Tool[] = [
@@ -63,6 +68,10 @@ export const peers: readonly Tool[] = [
   },
   {
     name: "skopeo",
+    // It would mount layers from the repositories that it has seen, and move nothing.
+    forget: () => {
+      for (const dir of skopeoCaches) rmSync(join(dir, "containers/cache"), { recursive: true, force: true });
+    },
     push: ({ dir, tag }, to) => [peer("skopeo"), "copy", "--quiet", "--dest-tls-verify=false", `oci:${dir}:${tag}`, `docker://${to}`],
     pull: (from, { dir, tag }) => [peer("skopeo"), "copy", "--quiet", "--src-tls-verify=false", `docker://${from}`, `oci:${dir}:${tag}`],
   },

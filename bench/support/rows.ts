@@ -64,7 +64,14 @@ let names = 0;
 
 /** Pushes a layout to a repository that has none of it. */
 export function pushing(name: string, image: LayoutImage, host: string, bound: number): Work {
-  return { name, bound, run: async (tool) => await measure(tool.push(image, `${host}/push/${names++}:bench`)) };
+  return {
+    name,
+    bound,
+    run: async (tool) => {
+      tool.forget?.();
+      return await measure(tool.push(image, `${host}/push/${names++}:bench`));
+    },
+  };
 }
 
 /** Pulls an image into an empty layout. */

@@ -39,7 +39,25 @@ export interface BuildRequest {
   readonly images: ImageSource;
   /** Further contexts (`--build-context NAME=…`): an image reference or `oci:DIR`, by name. */
   readonly contexts?: Readonly<Record<string, string>> | undefined;
+  /** What each image's name in the Dockerfile was resolved to, `NAME` → `HOST/REPOSITORY@DIGEST` or `oci:DIR@DIGEST`. */
+  readonly pins?: Readonly<Record<string, string>> | undefined;
+  /** Secrets that RUN may mount, by id; files are absolute. The values are read by the engine's program alone. */
+  readonly secrets?: Readonly<Record<string, { readonly env?: string | undefined; readonly file?: string | undefined }>> | undefined;
+  /** SSH agents or keys, as buildx takes them. */
+  readonly ssh?: readonly string[] | undefined;
+  /** Where the cache is kept; folders are absolute. Engines without one of their own leave it. */
+  readonly cache?: BuildCache | undefined;
+  /** How new layers are packed, where the engine can choose; gzip unless given. */
+  readonly compression?: "gzip" | "zstd" | undefined;
 }
+
+/** Where a builder's cache is kept between runs; `timeoutMs` ends its export, which never fails a build. */
+export type BuildCache = { readonly timeoutMs: number; readonly mode: "min" | "max" } & (
+  | { readonly type: "none" }
+  | { readonly type: "registry"; readonly ref: string }
+  | { readonly type: "gha"; readonly scope?: string | undefined }
+  | { readonly type: "local"; readonly dir: string }
+);
 
 /** Where an engine finds the images that a Dockerfile names. */
 export interface ImageSource {

@@ -2,11 +2,13 @@
  * Engines turn a Dockerfile and a context into content; the stamp binds content to one commit. A request comes in, an
  * image in a Store goes out. This room does not know destinations or tags.
  */
+
 export { assembleEngine } from "./assemble/engine.ts";
 export { assembleGaps, type Gap } from "./assemble/gaps.ts";
 export { type ChosenEngine, chooseEngine, type EngineChoice, engineFor } from "./choose.ts";
 export { type Dockerfile, parseDockerfile } from "./dockerfile/parse.ts";
 export type { BaseImage, BuildContext, BuildRequest, Built, ContextEntry, Engine, FoundImage, ImageSource } from "./engine.ts";
 export { type ImageSourceOptions, imageSource } from "./images.ts";
+export { type ContentKey, contentKey, type KeyPart } from "./key/key.ts";
 export { type Stamp, stamp } from "./stamp/stamp.ts";
 export { type CommitWords, fillTemplate } from "./stamp/template.ts";

@@ -39,6 +39,26 @@ export function program(edge: Edge, done: (exitCode: number) => void): Command {
   );
 
   example(
+    repositoryOptions(waybill.command("plan"))
+      .description("show what publish would do: destinations, tags, engine and why, content key; asks no destination")
+      .option("--key", "show the content key and all that it is made of")
+      .addOption(outputOption())
+      .action(async (options) => done(await (await import("./commands/plan.ts")).plan(options, edge))),
+    "waybill plan",
+    "waybill plan --key --output json",
+  );
+
+  example(
+    repositoryOptions(waybill.command("why-rebuilt").argument("<before>", "a commit").argument("<after>", "a later commit"), false)
+      .description("show what goes into the second commit's image and not into the first's, file by file")
+      .addOption(outputOption())
+      .action(async (before, after, options) =>
+        done(await (await import("./commands/why-rebuilt.ts")).why({ ...options, before, after }, edge)),
+      ),
+    "waybill why-rebuilt 5da1cb0a65340dbb3a6bd477bd3060c9c45e7f12 8d1f5f8d0c3b7a9e1f2a4b6c8d0e2f4a6b8c0d1e",
+  );
+
+  example(
     repositoryOptions(waybill.command("tags").argument("[repository]", "list the tags of this HOST/REPOSITORY instead"))
       .description("show the image URIs that the commit is published under, or list a repository's tags")
       .addOption(outputOption())
@@ -121,16 +141,17 @@ export function program(edge: Edge, done: (exitCode: number) => void): Command {
 }
 
 /** Options of the commands that look at a git repository. */
-function repositoryOptions(command: Command): Command {
-  return registryOptions(command)
-    .option("--repo <dir>", "a folder in the git repository", ".")
-    .option("--commit <sha>", "the commit, by its full name; the CI's own or HEAD unless given")
+function repositoryOptions(command: Command, commit = true): Command {
+  registryOptions(command).option("--repo <dir>", "a folder in the git repository", ".");
+  if (commit) command.option("--commit <sha>", "the commit, by its full name; the CI's own or HEAD unless given");
+  return command
     .option("--to <repository>", "HOST/REPOSITORY to deliver to; may be repeated, the first is the primary", list)
     .option("--file <path>", "the Dockerfile, relative to the repository's root")
     .option("--context <dir>", "the build context, relative to the repository's root")
     .option("--platform <platform>", "OS/ARCHITECTURE[/VARIANT]")
-    .addOption(new Option("--engine <engine>", "what builds").choices(["auto", "assemble", "buildx"]))
+    .addOption(new Option("--engine <engine>", "what builds").choices(["auto", "assemble", "buildx", "buildah"]))
     .option("--image <name>", "only this image of a configuration with several; may be repeated", list)
+    .option("--no-reuse", "build even where an ancestor has the same content")
     .option("--no-latest", "leave latest and the other moving tags alone");
 }
 

@@ -16,6 +16,8 @@ export interface RepositoryOptions extends RegistryOptions {
   readonly platform?: string;
   readonly engine?: string;
   readonly image?: readonly string[];
+  /** false for `--no-reuse`. */
+  readonly reuse?: boolean;
   /** false for `--no-latest`, true where nothing is said, else the policy. */
   readonly latest?: boolean | string;
 }
@@ -33,6 +35,7 @@ export function settingsOf(options: RepositoryOptions, edge: Edge): (repository:
         engine: options.engine,
         caFile: options.caFile,
         images: options.image,
+        reuse: options.reuse,
         latest: latestOf(options.latest),
       },
     });

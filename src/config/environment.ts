@@ -22,6 +22,8 @@ export interface Overrides {
   readonly platform?: Sourced | undefined;
   readonly engine?: Sourced | undefined;
   readonly caFile?: Sourced | undefined;
+  /** false: nothing of an ancestor is reused. */
+  readonly reuse?: Sourced<boolean> | undefined;
   readonly latest?: Sourced<"off" | "adopt" | "forward"> | undefined;
   readonly endpoints?: Sourced<Readonly<Record<string, string>>> | undefined;
 }
@@ -34,6 +36,8 @@ export interface SettingsFlags {
   readonly platform?: string | undefined;
   readonly engine?: string | undefined;
   readonly caFile?: string | undefined;
+  /** false where nothing of an ancestor is to be reused. */
+  readonly reuse?: boolean | undefined;
   /** Names of the images that are asked for. */
   readonly images?: readonly string[] | undefined;
   /** false leaves moving tags alone; `adopt` takes them over; `forward` overrules what environment and file say. */
@@ -41,8 +45,8 @@ export interface SettingsFlags {
 }
 
 const engine: Kind = {
-  expected: "auto, assemble or buildx",
-  parse: (text) => (["auto", "assemble", "buildx"].includes(text) ? text : undefined),
+  expected: "auto, assemble, buildx or buildah",
+  parse: (text) => (["auto", "assemble", "buildx", "buildah"].includes(text) ? text : undefined),
 };
 
 /**
@@ -63,6 +67,7 @@ export function fromEnvironment(env: Environment): Overrides {
     engine: checked(named("WAYBILL_ENGINE"), engine),
     caFile: checked(named("WAYBILL_CA_FILE"), kinds.text),
     latest: latest(named("WAYBILL_LATEST")),
+    reuse: reuse(named("WAYBILL_REUSE")),
     endpoints: endpoints(named("WAYBILL_ENDPOINTS")),
   };
 }
@@ -82,6 +87,7 @@ export function fromFlags(flags: SettingsFlags): Overrides {
     platform: checked(given(flags.platform, "--platform"), kinds.platform),
     engine: checked(given(flags.engine, "--engine"), engine),
     caFile: checked(given(flags.caFile, "--ca-file"), kinds.text),
+    ...(flags.reuse === false ? { reuse: { value: false, origin: { kind: "flag", name: "--no-reuse" } } } : {}),
     ...(policy === undefined
       ? {}
       : {
@@ -144,6 +150,11 @@ function repositories(given: Sourced | undefined): Sourced<readonly RepositoryNa
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw new Failure("CONFIG_INVALID", `${given.origin.name} names ${twice} twice`, { hint: "Name it once." });
   return { value, origin: given.origin };
+}
+
+function reuse(given: Sourced | undefined): Sourced<boolean> | undefined {
+  const said = checked(given, { expected: "on or off", parse: (text) => (["on", "off"].includes(text) ? text : undefined) });
+  return said && { value: said.value === "on", origin: said.origin };
 }
 
 function latest(given: Sourced | undefined): Overrides["latest"] {

@@ -33,8 +33,41 @@ export interface BuildSettings {
   readonly generated: readonly string[];
   /** Seconds since 1970 that every time in the content is set to. */
   readonly epoch: number;
-  /** Name of the buildx builder, where one is to be used. */
+  /** Name of the buildx builder, or its address (`tcp://HOST:PORT`, `unix:///PATH`, `ssh://…`), where one is to be used. */
   readonly builder?: string | undefined;
+  /** Secrets that RUN may mount, by id. Their values are read where the build runs, and stand nowhere else. */
+  readonly secrets: Readonly<Record<string, SecretSettings>>;
+  /** SSH agents or keys that RUN may mount, as buildx takes them: `default`, `ID=PATH`. */
+  readonly ssh: readonly string[];
+  readonly cache: CacheSettings;
+  readonly reuse: ReuseSettings;
+  /** How the layers that assemble writes are packed. */
+  readonly compression: "gzip" | "zstd";
+}
+
+/** Where a secret's value is found: exactly one of both. */
+export interface SecretSettings {
+  /** An environment variable. */
+  readonly env?: string | undefined;
+  /** A file, relative to the repository's root unless absolute. */
+  readonly file?: string | undefined;
+}
+
+/** Where the build cache of buildx and buildah is kept between runs. */
+export type CacheSettings = { readonly timeoutMs: number; readonly mode: "min" | "max" } & (
+  | { readonly type: "none" }
+  | { readonly type: "registry" /** `HOST/REPOSITORY:TAG`. */; readonly ref: string }
+  | { readonly type: "gha"; readonly scope?: string | undefined }
+  | { readonly type: "local" /** A folder, relative to the repository's root unless absolute. */; readonly dir: string }
+);
+
+/** Whether a commit with the same content key as an earlier one is stamped instead of built. */
+export interface ReuseSettings {
+  readonly enabled: boolean;
+  /** How many first-parent ancestors are looked at. */
+  readonly depth: number;
+  /** Milliseconds after the origin's build. */
+  readonly maxAgeMs: number;
 }
 
 /** One image of the repository, with everything that publishing it needs. */

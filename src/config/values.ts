@@ -84,6 +84,33 @@ export const branch: Kind = {
   parse: when((value) => branchPattern.parse(value) !== undefined && !value.includes("*")),
 };
 
+const unitMs: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** A span of time, like `90s`, `15m`, `12h` or `7d`. */
+export const duration: Kind = {
+  expected: "a time like 90s, 15m, 12h or 7d",
+  parse: when((value) => /^[1-9][0-9]{0,5}[smhd]$/.test(value)),
+};
+
+/** Milliseconds of a {@link duration}. */
+export function durationMs(value: string): number {
+  return Number(value.slice(0, -1)) * (unitMs[value.slice(-1)] ?? Number.NaN);
+}
+
+/** A tag or digest in a registry, where a build cache is kept. */
+export const taggedReference: Kind = {
+  expected: "HOST/REPOSITORY:TAG",
+  parse: (value) => {
+    const at = value.lastIndexOf(":");
+    const slash = value.indexOf("/");
+    const [name, tag] = [value.slice(0, at), value.slice(at + 1)];
+    return at > slash && slash > 0 && isHost(name.slice(0, slash)) && isRepository(name.slice(slash + 1)) && isTag(tag) ? value : undefined;
+  },
+};
+
+/** How a Dockerfile's secret is called (`--mount=type=secret,id=…`); commas and equals signs part fields there. */
+export const secretId: Kind = { expected: "a secret's id", parse: when((value) => /^[A-Za-z0-9_.-]{1,128}$/.test(value)) };
+
 /** How a registry is really spoken to. Plain HTTP would show credentials to whoever listens, so it never leaves the machine. */
 export const endpoint: Kind = {
   expected: "an https:// URL without user, query or fragment (http:// only to this machine)",

@@ -33,6 +33,8 @@ export interface Repository extends AsyncDisposable {
   isFirstParentAncestor(sha: string, tip: string): Promise<Answer>;
   /** First-parent history backwards from a commit, newest first and with it. */
   firstParents(from: string, limit?: number): Promise<readonly string[]>;
+  /** The first-parent ancestors of a commit, newest first and without it; a shallow clone is deepened once. */
+  ancestors(of: string, depth: number): Promise<readonly string[]>;
   /** A link to the repository without credentials, from its remote's address. */
   source(): Promise<string | undefined>;
   /** Paths that differ from HEAD in the work tree. */
@@ -78,6 +80,14 @@ export async function openRepository(dir: string, { signal }: { readonly signal?
     isAncestor: (ancestor, descendant) => history(() => reaches(ancestor, descendant, where)),
     isFirstParentAncestor: (sha, tip) => history(() => onFirstParents(sha, tip, where)),
     firstParents: (from, limit = 1000) => firstParentsOf(from, limit, where),
+    async ancestors(of, depth) {
+      let found: readonly string[] = [];
+      await history(async () => {
+        found = await firstParentsOf(of, depth + 1, where);
+        return found.length > depth ? true : "unknown";
+      });
+      return found.slice(1);
+    },
     source: async () => sourceLink(mainRemote(place)?.url ?? ""),
     changes: () => changesOf(place, where),
     async readFile(sha, path) {

@@ -28,6 +28,7 @@ function imageOutputs(image: ImageReport | undefined) {
     digest: image?.uri === undefined ? "" : (image.digest ?? ""),
     latest_moved: String(names && latest.outcome !== "kept"),
     built: String(image?.built ?? false),
+    reused_from: image?.reused?.commit ?? "",
   };
 }
 

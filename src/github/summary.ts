@@ -1,4 +1,4 @@
-import { type DestinationReport, formatMs, type ImageReport, type Report } from "../report/index.ts";
+import { type DestinationReport, formatMs, howText, type ImageReport, type Report } from "../report/index.ts";
 
 /** GitHub drops a summary above 1 MiB whole; other steps of the job have their part of it. */
 const limit = 256 * 1024;
@@ -23,7 +23,7 @@ export function githubSummary(report: Report): string {
 function imageLines(image: ImageReport): readonly string[] {
   return [
     "",
-    `**${plain(image.name)}** ${image.status}${image.built ? `, built with ${plain(image.engine ?? "")}` : ""}`,
+    `**${plain(image.name)}** ${image.status}${plain(howText(image))}`,
     ...(image.failure === undefined
       ? []
       : [

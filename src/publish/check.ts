@@ -8,7 +8,8 @@ import type { Checked, Delivery, Image, Plan } from "./types.ts";
  * arrived first; the same digest is the same program everywhere.
  */
 export async function check(plan: Plan, deliveries: readonly Delivery[], image: Image, options: StepOptions): Promise<readonly Checked[]> {
-  const first = deliveries.find((one) => one.outcome.kind === "delivered");
+  // The program of a recorded ancestor was looked at when that was published.
+  const first = image.reused?.recorded ? undefined : deliveries.find((one) => one.outcome.kind === "delivered");
   return await Promise.all(deliveries.map((delivery) => checkDelivery(plan, delivery, image, delivery === first, options)));
 }
 

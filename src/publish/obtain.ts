@@ -1,66 +1,113 @@
-import { type BuildContext, type Engine, fillTemplate, type ImageSource, stamp } from "../build/index.ts";
+import {
+  type BuildContext,
+  type BuildRequest,
+  type ContentKey,
+  type Engine,
+  fillTemplate,
+  type ImageSource,
+  stamp,
+} from "../build/index.ts";
 import { rfc3339 } from "../oci/index.ts";
-import type { Store } from "../store/index.ts";
+import { layeredStore, memoryStore, type Store } from "../store/index.ts";
 import type { StepOptions } from "./deliver.ts";
 import { commitWords } from "./plan.ts";
+import { keyOf } from "./reuse/key.ts";
+import { type Ancestors, reusable } from "./reuse/reuse.ts";
 import { inState } from "./survey/judge.ts";
-import type { DockerfileText, Image, Plan, Survey } from "./types.ts";
+import type { DockerfileText, Image, Plan, Survey, Twin } from "./types.ts";
 
-/** What building takes from the outside; made only when a build is really needed. */
+/** What building takes from the outside; made only when something is really needed. */
 export interface Workshop {
   readonly context: BuildContext;
   readonly images: ImageSource;
-  readonly engine: Engine;
+  /** What engines with programs of their own take: paths are absolute. */
+  readonly extras: Pick<BuildRequest, "secrets" | "ssh" | "cache" | "compression">;
+  /** Chooses the engine, for which the machine may have to be looked at. */
+  engine(): Promise<Engine>;
   /** Where the content is put together. */
-  readonly store: Store;
+  store(): Promise<Store>;
 }
 
 /** Opens the workshop for a plan's Dockerfile. */
 export type OpenWorkshop = (dockerfile: DockerfileText) => Promise<Workshop>;
 
 /**
- * Step 4: the image to deliver: one that a destination holds, else one that is built now and stamped.
+ * Step 4: the image to deliver: one that a destination holds; else the content of an ancestor that was made from the same inputs,
+ * stamped for this commit; else one that is built now and stamped.
  * @throws Failure of the engine; DOCKERFILE_MISSING and the like, kept since the plan was made
  */
-export async function obtain(plan: Plan, survey: Survey, open: OpenWorkshop, options: StepOptions): Promise<Image> {
+export async function obtain(plan: Plan, survey: Survey, open: OpenWorkshop, ancestors: Ancestors, options: StepOptions): Promise<Image> {
   if (survey.source !== undefined) {
     const adopted = inState(survey.surveyed, "present").some(
       ({ state }) => state.adopted && state.root.digest === survey.source?.root.digest,
     );
-    return { ...survey.source, built: false, adopted, engine: undefined, content: undefined };
+    return { ...survey.source, built: false, adopted };
   }
   if (plan.build.kind === "impossible") throw plan.build.failure;
   const workshop = await open(plan.build.dockerfile);
-  const { build } = plan.image;
-  const built = await workshop.engine.build(
+  const key = await keyOf(plan, plan.build, workshop, options);
+  const twin = key && (await reusable(plan, survey, key, ancestors, options));
+  return twin === undefined ? await build(plan, plan.build.dockerfile, workshop, key, options) : await stampAgain(plan, twin, key, options);
+}
+
+async function build(
+  plan: Plan,
+  dockerfile: DockerfileText,
+  workshop: Workshop,
+  key: ContentKey | undefined,
+  options: StepOptions,
+): Promise<Image> {
+  const { build: settings } = plan.image;
+  const engine = await workshop.engine();
+  const store = await workshop.store();
+  const built = await engine.build(
     {
       context: workshop.context,
-      dockerfile: plan.build.dockerfile,
-      target: build.target,
-      args: build.args,
+      dockerfile,
+      target: settings.target,
+      args: settings.args,
       platform: plan.platform,
-      epoch: build.epoch,
+      epoch: settings.epoch,
       images: workshop.images,
-      contexts: build.contexts,
+      contexts: settings.contexts,
+      ...workshop.extras,
+      pins: key?.pins,
     },
-    workshop.store,
+    store,
     options,
   );
-  const root = await stamp(workshop.store, built.content, stampOf(plan), options);
-  return { root, store: workshop.store, built: true, adopted: false, engine: workshop.engine.name, content: built.content };
+  const { commit } = plan;
+  const origin = { revision: commit.sha, created: rfc3339(commit.committedAt) };
+  const root = await stamp(store, built.content, { ...stampOf(plan), origin, contentKey: key?.key }, options);
+  return {
+    root,
+    store,
+    built: true,
+    adopted: false,
+    engine: engine.name,
+    content: built.content.digest,
+    contentKey: key?.key,
+    bases: key?.bases ?? built.bases,
+  };
+}
+
+/** The same layers under a configuration and a manifest of this commit's own; nothing is read but those. */
+async function stampAgain(plan: Plan, twin: Twin, key: ContentKey | undefined, options: StepOptions): Promise<Image> {
+  const store = layeredStore(memoryStore({ name: "the stamped image" }), plan.destinations[0].store);
+  const by = { ...stampOf(plan), origin: twin.origin, contentKey: key?.key, restamped: true };
+  const root = await stamp(store, twin.root, by, options);
+  return { root, store, built: false, adopted: false, content: twin.content, contentKey: key?.key, bases: key?.bases, reused: twin };
 }
 
 function stampOf(plan: Plan) {
   const { commit, image } = plan;
-  const created = rfc3339(commit.committedAt);
   return {
     revision: commit.sha,
-    created,
+    created: rfc3339(commit.committedAt),
     source: plan.source,
     version: plan.releaseTag,
     env: filled(image.build.stamp.env, "build.stamp.env", plan),
     labels: filled(image.build.stamp.labels, "build.stamp.labels", plan),
-    origin: { revision: commit.sha, created },
   };
 }
 

@@ -5,18 +5,20 @@ import { deliver, failureOf, type StepOptions } from "./deliver.ts";
 import { describePlan } from "./describe.ts";
 import { type OpenWorkshop, obtain } from "./obtain.ts";
 import { type RunFacts, record } from "./record.ts";
+import type { Ancestors } from "./reuse/reuse.ts";
 import { stepper } from "./step.ts";
 import { describeLeft, inState, judge } from "./survey/judge.ts";
 import { describeSurvey, survey } from "./survey/survey.ts";
 import { type FreshHistory, moveTags } from "./tag/moving.ts";
 import { release } from "./tag/release.ts";
-import type { Known, Plan } from "./types.ts";
+import type { Image, Known, Plan } from "./types.ts";
 
 /** One image to publish, with everything that its steps take from the outside. */
 export interface Job {
   readonly plan: () => Promise<Plan>;
   readonly open: OpenWorkshop;
   readonly history: FreshHistory;
+  readonly ancestors: Ancestors;
   readonly facts: RunFacts;
   readonly emit: Emit;
   readonly signal?: AbortSignal | undefined;
@@ -50,11 +52,7 @@ export async function publishImage(job: Job): Promise<Known> {
     if (job.dryRun)
       return { ...known, ...(surveyed.source === undefined && plan.build.kind === "impossible" ? { failure: plan.build.failure } : {}) };
 
-    const image = await step(
-      "obtain",
-      () => obtain(plan, surveyed, job.open, options),
-      ({ built, engine, root }) => (built ? `built with ${engine}: ${root.digest}` : `nothing to build: ${root.digest} is there`),
-    );
+    const image = await step("obtain", () => obtain(plan, surveyed, job.open, job.ancestors, options), describeImage);
     known = { ...known, image };
 
     const deliveries = await step(
@@ -103,6 +101,13 @@ export async function publishImage(job: Job): Promise<Known> {
     const failure = toFailure(thrown);
     return { ...known, failure };
   }
+}
+
+function describeImage({ built, engine, root, reused }: Image): string {
+  if (built) return `built with ${engine}: ${root.digest}`;
+  return reused === undefined
+    ? `nothing to build: ${root.digest} is there`
+    : `stamped with the content of ${reused.revision.slice(0, 12)}: ${root.digest}`;
 }
 
 /** The failure that decides the exit code where several destinations failed: the worst. */

@@ -63,7 +63,10 @@ function recordOf(plan: Plan, { image, tagged }: Released, checked: readonly Che
     platform: formatPlatform(plan.platform),
     built: image.built,
     engine: image.engine,
-    content: image.content?.digest,
+    content: image.content,
+    contentKey: image.contentKey,
+    bases: image.bases,
+    reused: image.reused && { commit: image.reused.revision, digest: image.reused.root.digest, origin: image.reused.origin },
     destinations: tagged.map(({ destination, released, failure }) => ({
       name: destination.name,
       uri: `${destination.name}:${plan.releaseTag}`,

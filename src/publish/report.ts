@@ -55,7 +55,9 @@ function imageReport(image: ImageSettings, known: Known, dryRun: boolean): Image
     platform: plan && formatPlatform(plan.platform),
     releaseTag: plan?.releaseTag,
     digest: root?.digest,
-    content: known.image?.content?.digest,
+    content: known.image?.content,
+    contentKey: known.image?.contentKey,
+    reused: known.image?.reused && { commit: known.image.reused.revision, digest: known.image.reused.root.digest },
     uri: named ? `${primary.name}:${plan?.releaseTag}` : undefined,
     digestUri: named ? `${primary.name}@${root.digest}` : undefined,
     destinations: plan?.destinations.map((destination) => destinationReport(destination, known)) ?? [],
@@ -76,7 +78,7 @@ function statusOf({ failure, survey, image, released }: Known, dryRun: boolean):
   if (survey !== undefined && inState(survey.surveyed, "unlabelled").length > 0) return "left";
   const complete = survey?.surveyed.every(({ state }) => state.kind === "present") ?? false;
   if (dryRun && !complete) return "planned";
-  const wrote = image?.built || released?.tagged.some(({ tags }) => tags.some(({ outcome }) => outcome !== "kept"));
+  const wrote = image?.built || image?.reused || released?.tagged.some(({ tags }) => tags.some(({ outcome }) => outcome !== "kept"));
   return complete && !wrote ? "present" : "published";
 }
 

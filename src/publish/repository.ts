@@ -1,28 +1,22 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { chooseEngine, imageSource } from "../build/index.ts";
+import { join, resolve } from "node:path";
+import { chooseEngine } from "../build/index.ts";
 import type { CommitFromEnvironment, ImageSettings, Settings } from "../config/index.ts";
-import { Failure } from "../failure/index.ts";
-import { generatedFiles, openRepository, overlay, type Repository } from "../git/index.ts";
-import type { RepositoryName } from "../oci/index.ts";
+import { openRepository, type Repository } from "../git/index.ts";
 import type { Emit, Report } from "../report/index.ts";
-import { openLayout, type Store } from "../store/index.ts";
+import { openLayout } from "../store/index.ts";
 import { chooseCommit } from "./commit.ts";
 import { planLines } from "./describe.ts";
 import { gitHistory } from "./git-history.ts";
-import type { OpenWorkshop } from "./obtain.ts";
+import { chosenImages, inputsOf, type Registries } from "./inputs.ts";
+import type { OpenWorkshop, Workshop } from "./obtain.ts";
 import { makePlan } from "./plan.ts";
 import { publishImage } from "./publish.ts";
 import type { RunFacts } from "./record.ts";
 import { reportOf } from "./report.ts";
 import { stepper } from "./step.ts";
 import type { Known, Plan, PublishedCommit } from "./types.ts";
-
-/** Where stores of registries come from. */
-export interface Registries {
-  repository(name: RepositoryName): Store;
-}
 
 /** What publishing a repository's images takes. */
 export interface PublishOptions {
@@ -61,7 +55,7 @@ export async function publishRepository(options: PublishOptions): Promise<Report
   const step = stepper(emit, signal);
   await using repository = await openRepository(options.repo, { signal });
   const settings = await options.settings(repository);
-  const images = chosen(settings, options.only);
+  const images = chosenImages(settings, options.only);
   const branches = [...new Set(images.flatMap((image) => [...image.branches, ...image.moving.map(({ branch }) => branch)]))];
   const commit = await step("commit", () => chooseCommit(repository, { ...options, branches }, emit), describeCommit);
   const published: { readonly image: ImageSettings; readonly known: Known }[] = [];
@@ -89,6 +83,7 @@ async function publishOne(image: ImageSettings, commit: PublishedCommit, reposit
     return await publishImage({
       plan,
       open: workshop(image, commit, repository, scratch, options),
+      ancestors: (depth) => repository.ancestors(commit.sha, depth),
       history: () => gitHistory(repository, { knownHead: options.environment?.commit, branch: options.environment?.branch, emit }),
       facts: options.facts,
       emit,
@@ -110,39 +105,35 @@ function workshop(
 ): OpenWorkshop {
   const { build } = image;
   return async (dockerfile) => {
-    const committed = await repository.tree(commit.sha, build.context);
-    const context =
-      build.generated.length === 0
-        ? committed
-        : overlay(committed, await generatedFiles(join(repository.root, build.context), build.generated));
-    const images = imageSource({ client: options.registries, contexts: build.contexts, root: repository.root });
-    const { engine, why } = await chooseEngine(build.engine, dockerfile, {
-      target: build.target,
-      builder: build.builder,
-      env: options.env,
-      signal: options.signal,
-      tempDir: scratch,
-    });
-    options.emit({ kind: "message", level: "info", text: `building with ${engine.name}: ${why}` });
-    // The scratch layout is gone after the run, so nothing in it needs to reach the disk.
     return {
-      context,
-      images,
-      engine,
-      store: await openLayout(join(scratch, "content"), { create: true, durable: false, name: "the build" }),
+      ...(await inputsOf(image, commit.sha, repository, options.registries)),
+      extras: extrasOf(build, repository.root),
+      async engine() {
+        const { engine, why } = await chooseEngine(build.engine, dockerfile, {
+          target: build.target,
+          builder: build.builder,
+          env: options.env,
+          signal: options.signal,
+          tempDir: scratch,
+        });
+        options.emit({ kind: "message", level: "info", text: `building with ${engine.name}: ${why}` });
+        return engine;
+      },
+      // The scratch layout is gone after the run, so nothing in it needs to reach the disk.
+      store: () => openLayout(join(scratch, "content"), { create: true, durable: false, name: "the build" }),
     };
   };
 }
 
-function chosen(settings: Settings, only: readonly string[] | undefined): readonly ImageSettings[] {
-  if (only === undefined) return settings.images;
-  return only.map((name) => {
-    const found = settings.images.find((image) => image.name === name);
-    if (found !== undefined) return found;
-    throw new Failure("CONFIG_INVALID", `there is no image "${name}" in the configuration`, {
-      hint: `Name one of: ${settings.images.map((image) => image.name).join(", ")}.`,
-    });
-  });
+function extrasOf({ secrets, ssh, cache, compression }: ImageSettings["build"], root: string): Workshop["extras"] {
+  return {
+    secrets: Object.fromEntries(
+      Object.entries(secrets).map(([id, { env, file }]) => [id, { env, file: file === undefined ? undefined : resolve(root, file) }]),
+    ),
+    ssh,
+    cache: cache.type === "local" ? { ...cache, dir: resolve(root, cache.dir) } : cache,
+    compression,
+  };
 }
 
 function describeCommit({ sha, branch, from, subject }: PublishedCommit): string {

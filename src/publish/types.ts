@@ -1,7 +1,8 @@
+import type { BaseImage } from "../build/index.ts";
 import type { ImageSettings } from "../config/index.ts";
 import type { Failure } from "../failure/index.ts";
 import type { Commit } from "../git/index.ts";
-import type { Descriptor, Platform, Tag } from "../oci/index.ts";
+import type { Descriptor, Digest, Platform, Tag } from "../oci/index.ts";
 import type { Finding, Tagging } from "../report/index.ts";
 import type { Store } from "../store/index.ts";
 import type { StepTiming } from "./step.ts";
@@ -97,15 +98,41 @@ export interface Survey {
   readonly source: Sourced | undefined;
 }
 
+/** An ancestor's image at the primary that was made from the same inputs. */
+export interface Twin {
+  /** The ancestor. */
+  readonly revision: string;
+  readonly root: Descriptor;
+  readonly origin: Origin;
+  /** Digest of the content before any stamp. */
+  readonly content: Digest;
+  /** Whether it has a record, which says that it passed all checks. */
+  readonly recorded: boolean;
+}
+
+/** The commit that content was really built from. */
+interface Origin {
+  readonly revision: string;
+  /** RFC 3339. */
+  readonly created: string;
+  /** The stamped image of that commit. */
+  readonly digest: Digest;
+}
+
 /** The stamped image. */
 export interface Image extends Sourced {
   /** Whether it was built in this run. */
   readonly built: boolean;
   /** Whether it names no commit and was accepted as this one's (`--adopt`). */
   readonly adopted: boolean;
-  readonly engine: string | undefined;
-  /** Digest of the content before the stamp, where it was built. */
-  readonly content: Descriptor | undefined;
+  readonly engine?: string | undefined;
+  /** Digest of the content before the stamp, where it was built or stamped now. */
+  readonly content?: Digest | undefined;
+  readonly contentKey?: Digest | undefined;
+  /** What it was built upon, as far as that is known. */
+  readonly bases?: readonly BaseImage[] | undefined;
+  /** The ancestor's image whose layers it has, where it was stamped and not built. */
+  readonly reused?: Twin | undefined;
 }
 
 /** How bringing the bytes to one destination went. */

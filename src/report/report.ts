@@ -58,8 +58,12 @@ export interface ImageReport {
   readonly releaseTag?: string | undefined;
   /** Digest of the stamped image. */
   readonly digest?: Digest | undefined;
-  /** Digest of the content before the stamp, where it was built now. */
+  /** Digest of the content before the stamp, where it was built or stamped now. */
   readonly content?: Digest | undefined;
+  /** The content key, where one was computed. */
+  readonly contentKey?: Digest | undefined;
+  /** The ancestor whose image has the same content, where that was stamped instead of being built. */
+  readonly reused?: { readonly commit: string; readonly digest: Digest } | undefined;
   /** `HOST/REPOSITORY:TAG` of the release tag at the primary, where it names the image. */
   readonly uri?: string | undefined;
   /** The same by digest. */

@@ -35,16 +35,17 @@ const statusText: Readonly<Record<ImageReport["status"], string>> = {
 };
 
 function imageLines(image: ImageReport): readonly string[] {
-  const how = image.built
-    ? `, built with ${image.engine}`
-    : image.status === "planned" && image.engine
-      ? `, built with ${image.engine}`
-      : "";
   return [
-    `${image.name}: ${statusText[image.status]}${how}`,
+    `${image.name}: ${statusText[image.status]}${howText(image)}`,
     ...(image.digest === undefined ? [] : [`  digest ${image.digest}`]),
     ...image.destinations.flatMap(destinationLines),
   ];
+}
+
+/** How the image came to be, or would, to follow its status; empty where it was there. */
+export function howText({ built, engine, status, reused }: ImageReport): string {
+  if (reused !== undefined) return `, stamped with the content of ${reused.commit.slice(0, 12)}`;
+  return (built || status === "planned") && engine !== undefined ? `, built with ${engine}` : "";
 }
 
 function destinationLines({ name, tags, failure, found, delivery }: DestinationReport): readonly string[] {

@@ -5,6 +5,7 @@
  */
 export { type CopyOptions, type CopyResult, copy } from "./copy/copy.ts";
 export { incomingBytes } from "./incoming.ts";
+export { layeredStore } from "./layered.ts";
 export type { Garbage, GarbageOptions } from "./layout/garbage.ts";
 export { type LayoutOptions, type LayoutStore, openLayout } from "./layout/layout.ts";
 export { type Location, parseLocation } from "./location.ts";

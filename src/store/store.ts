@@ -133,6 +133,11 @@ export interface Locating {
   locate(digest: Digest, options?: Waiting): Promise<Descriptor | undefined>;
 }
 
+/** Optional power: content is held by one of several stores, and whoever copies may go to that one. */
+export interface Layering {
+  holder(descriptor: Descriptor, options?: Waiting): Promise<Store>;
+}
+
 /** Many repositories in one place; what the server stands in front of. */
 export interface Repositories {
   /** The store of one repository, existing or not; a repository comes to exist with its first write. */
@@ -149,6 +154,7 @@ const powers = {
   ranging: "readRange",
   sourcing: "source",
   locating: "locate",
+  layering: "holder",
 } as const;
 
 interface Powers {
@@ -159,6 +165,7 @@ interface Powers {
   ranging: Ranging;
   sourcing: Sourcing;
   locating: Locating;
+  layering: Layering;
 }
 
 /** Whether a store has an optional power. */

@@ -1,3 +1,4 @@
+import { Failure } from "../failure/index.ts";
 import {
   type Annotations,
   annotationKeys,
@@ -8,7 +9,7 @@ import {
   encodeManifest,
   mediaTypes,
 } from "../oci/index.ts";
-import { bytesSource, can, type Store, type Waiting, writeBytes } from "../store/index.ts";
+import { bytesSource, can, readBytes, readManifest, type Store, type Waiting, writeBytes } from "../store/index.ts";
 
 /** The artifact type of a record (OCI image-spec, "Guidelines for Artifact Usage"). */
 export const recordType = "application/vnd.waybill.record.v1+json";
@@ -31,6 +32,19 @@ export interface PublishRecord {
   readonly engine?: string | undefined;
   /** Digest of the content before the stamp, where it was built. */
   readonly content?: Digest | undefined;
+  readonly contentKey?: Digest | undefined;
+  /** What the content was built upon, where that is known. */
+  readonly bases?: readonly { readonly name: string; readonly digest: Digest }[] | undefined;
+  /** Where the content came from, where it was not built for this commit. */
+  readonly reused?:
+    | {
+        /** The ancestor whose image has the same content. */
+        readonly commit: string;
+        readonly digest: Digest;
+        /** The commit that the content was really built from, and its image. */
+        readonly origin: { readonly revision: string; readonly created: string; readonly digest: Digest };
+      }
+    | undefined;
   readonly destinations: readonly { readonly name: string; readonly uri: string; readonly outcome: string }[];
   readonly findings: readonly { readonly level: string; readonly code: string; readonly message: string }[];
   /** Where the run can be looked up: link, actor, number of the attempt. */
@@ -71,6 +85,25 @@ export async function attachRecord(store: Store, subject: Descriptor, record: Pu
 export async function recordsOf(store: Store, subject: Digest, options?: Waiting): Promise<readonly Descriptor[]> {
   if (!can(store, "referring")) return [];
   return await store.referrers(subject, { ...options, artifactType: recordType });
+}
+
+/** Records are small; more is no record, in bytes. */
+const recordLimit = 4 * 1024 * 1024;
+
+/**
+ * Reads a record that is attached to an image. Whoever may push can attach anything, so only the schema's version and kind are certain.
+ * @throws Failure IMAGE_INVALID where it is no record of a publication; NOT_FOUND, CONTENT_MISMATCH
+ */
+export async function readRecord(store: Store, record: Descriptor, options?: Waiting): Promise<Partial<PublishRecord>> {
+  const manifest = await readManifest(store, record, options);
+  const layer = manifest.kind === "manifest" ? manifest.layers[0] : undefined;
+  const text = layer === undefined ? "" : new TextDecoder().decode(await readBytes(store, layer, recordLimit, options));
+  try {
+    const value: unknown = JSON.parse(text);
+    const { schemaVersion, kind } = Object(value) as Partial<PublishRecord>;
+    if (schemaVersion === 1 && kind === "publish") return value as Partial<PublishRecord>;
+  } catch {}
+  throw new Failure("IMAGE_INVALID", `${store.name}: ${record.digest} is no record of a publication`);
 }
 
 /** Whether a record is attached to the image. */

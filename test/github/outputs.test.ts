@@ -41,6 +41,7 @@ suite("outputs", () => {
       digest,
       latest_moved: "true",
       built: "true",
+      reused_from: "",
       exit_code: "0",
     });
   });

@@ -3,8 +3,8 @@ import {
   type Descriptor,
   formatPlatform,
   type ImageConfig,
+  type ImageManifest,
   isAttestation,
-  type Manifest,
   type Platform,
   platformMatches,
 } from "../../oci/index.ts";
@@ -33,8 +33,7 @@ const entryLimit = 2_000_000;
  */
 export async function loadBase(name: string, found: FoundImage, platform: Platform, into: Store, options: StepOptions): Promise<Base> {
   const { signal } = options;
-  const root = await readManifest(found.store, found.root, { signal });
-  const { descriptor, manifest, config } = await childFor(name, found, root, platform, signal);
+  const { descriptor, manifest, config } = await imageFor(name, found, platform, signal);
   await copy(found.store, into, descriptor, options);
   let files: Promise<RootFs> | undefined;
   return {
@@ -47,30 +46,38 @@ export async function loadBase(name: string, found: FoundImage, platform: Platfo
   };
 }
 
-async function childFor(
+/**
+ * The image of a platform in what was found, with its configuration; the first one where no platform is named.
+ * @throws Failure BASE_MISSING where it has no image for the platform
+ */
+export async function imageFor(
   name: string,
   { store, root, pinned }: FoundImage,
-  manifest: Manifest,
-  platform: Platform,
+  platform: Platform | undefined,
   signal: AbortSignal | undefined,
-) {
+): Promise<{ readonly descriptor: Descriptor; readonly manifest: ImageManifest; readonly config: ImageConfig }> {
+  const manifest = await readManifest(store, root, { signal });
   const children = manifest.kind === "index" ? manifest.manifests.filter((child) => !isAttestation(child)) : [root];
   const seen: string[] = [];
   for (const descriptor of children) {
-    if (descriptor.platform !== undefined && !platformMatches(platform, descriptor.platform)) {
+    if (platform !== undefined && descriptor.platform !== undefined && !platformMatches(platform, descriptor.platform)) {
       seen.push(formatPlatform(descriptor.platform));
       continue;
     }
     const image = descriptor === root ? manifest : await readManifest(store, descriptor, { signal });
     if (image.kind !== "manifest") continue;
     const config = await readConfig(store, image.config, { signal });
-    if (platformMatches(platform, config)) return { descriptor, manifest: image, config };
+    if (platform === undefined || platformMatches(platform, config)) return { descriptor, manifest: image, config };
     seen.push(formatPlatform(config));
   }
   const has = seen.length === 0 ? "no image" : seen.map((one) => quoteForeign(one, 60)).join(", ");
-  throw new Failure("BASE_MISSING", `${name} (${pinned}) is not there for ${formatPlatform(platform)}; it has ${has}`, {
-    hint: "Build upon an image of this platform, or for another one with --platform.",
-  });
+  throw new Failure(
+    "BASE_MISSING",
+    `${name} (${pinned}) is not there for ${platform === undefined ? "any platform" : formatPlatform(platform)}; it has ${has}`,
+    {
+      hint: "Build upon an image of this platform, or for another one with --platform.",
+    },
+  );
 }
 
 /** The files of an image: layer over layer, whiteouts applied (image-spec, "Applying Changesets"). */

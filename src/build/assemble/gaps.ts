@@ -23,21 +23,25 @@ export function unfit(file: string, { line, instruction, why }: Gap): Failure {
 const frontends = /^(?:docker\.io\/)?docker\/dockerfile(?:-upstream)?(?::(?:1(?:\.\d+){0,2}|latest|stable))?(?:@sha256:[0-9a-f]{64})?$/;
 const remote = /^(?:https?:\/\/|ftp:\/\/|git:\/\/|ssh:\/\/|git@[^\s:]+:)/i;
 
+/** Whether a syntax directive names a frontend whose instructions may mean something else. */
+export function foreignFrontend(syntax: string | undefined): boolean {
+  return syntax !== undefined && !frontends.test(syntax);
+}
+
 /**
  * What keeps a Dockerfile from being assembled in process, in what the target reaches; empty where nothing does.
  * @throws Failure DOCKERFILE_INVALID for a target that is not there
  */
 export function assembleGaps(dockerfile: Dockerfile, target?: string): readonly Gap[] {
-  const frontend: readonly Gap[] =
-    dockerfile.syntax === undefined || frontends.test(dockerfile.syntax)
-      ? []
-      : [
-          {
-            line: 1,
-            instruction: "syntax",
-            why: `the frontend ${dockerfile.syntax.slice(0, 200)} gives instructions a meaning of its own`,
-          },
-        ];
+  const frontend: readonly Gap[] = foreignFrontend(dockerfile.syntax)
+    ? [
+        {
+          line: 1,
+          instruction: "syntax",
+          why: `the frontend ${dockerfile.syntax?.slice(0, 200)} gives instructions a meaning of its own`,
+        },
+      ]
+    : [];
   const globals = defaultsOf(dockerfile);
   const reached = reachableStages(dockerfile, targetStage(dockerfile, target), (name) => globals[name]);
   const instructions = dockerfile.stages.filter((_, index) => reached.has(index)).flatMap((stage) => stage.instructions);

@@ -86,7 +86,12 @@ function stageOf(
 }
 
 /** Expands a word of an instruction: variables of the environment before arguments. */
-export function expandIn(stage: StageState, word: string, instruction: Instruction, { dockerfile }: StageTools): string {
+export function expandIn(
+  stage: StageState,
+  word: string,
+  instruction: Instruction,
+  { dockerfile }: Pick<StageTools, "dockerfile">,
+): string {
   return expandAt(word, (name) => envValue(stage.settings.runtime.Env, name) ?? stage.args[name], dockerfile, instruction);
 }
 
@@ -111,7 +116,7 @@ export async function addLayer(stage: StageState, changes: Changes, instruction:
 }
 
 /** ARG: declares arguments of the stage, with their values where they have one. */
-export function declare(stage: StageState, instruction: Instruction, tools: StageTools): void {
+export function declare(stage: StageState, instruction: Instruction, tools: Pick<StageTools, "dockerfile" | "given" | "globals">): void {
   for (const [name, preset] of declarations(instruction.rest, tools.dockerfile.escapeChar)) {
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
       throw problem("DOCKERFILE_INVALID", instruction, `${JSON.stringify(name.slice(0, 100))} is not an argument's name`, {

@@ -30,6 +30,8 @@ export interface Stamp {
   readonly labels: Readonly<Record<string, string>>;
   /** Which commit the content was really built from, and when that was committed. */
   readonly origin: { readonly revision: string; readonly created: string; readonly digest?: string | undefined };
+  /** Whether what is stamped was stamped before: the digest of the content then stays as it is noted there. */
+  readonly restamped?: boolean | undefined;
   /** Digest over all build inputs, where one was computed. */
   readonly contentKey?: string | undefined;
 }
@@ -116,7 +118,7 @@ function annotationsOf(inherited: Annotations | undefined, content: Descriptor, 
   return sorted({
     ...kept,
     ...commitAnnotations(by),
-    [annotationKeys.contentDigest]: content.digest,
+    [annotationKeys.contentDigest]: (by.restamped ? kept[annotationKeys.contentDigest] : undefined) ?? content.digest,
     [annotationKeys.originRevision]: by.origin.revision,
     [annotationKeys.originCreated]: by.origin.created,
     ...(by.origin.digest === undefined ? {} : { [annotationKeys.originDigest]: by.origin.digest }),

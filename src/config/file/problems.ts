@@ -19,8 +19,16 @@ export function problemsOf(issue: z.core.$ZodIssue, file: unknown): readonly Pro
     const { key = "another key" } = knownAt(path.slice(0, -1));
     return [wrong(path.slice(0, -1), `the key "${shown(String(path.at(-1)))}" is not ${key}`, path)];
   }
-  const { expected } = knownAt(path);
   const found = valueAt(file, path);
+  // A map that may also be a word: what is wrong within it says more.
+  const within =
+    issue.code === "invalid_union"
+      ? issue.errors.find((issues) => issues.every((one) => one.path.length > 0 || one.code === "unrecognized_keys"))
+      : undefined;
+  if (within !== undefined && within.length > 0 && typeof found === "object") {
+    return within.flatMap((one) => problemsOf({ ...one, path: [...issue.path, ...one.path] }, file));
+  }
+  const { expected } = knownAt(path);
   return [wrong(path, found === undefined ? `expected ${expected}, and it is missing` : `expected ${expected}, found ${describe(found)}`)];
 }
 

@@ -45,6 +45,47 @@ const stamp = about(
   "a map",
 );
 
+const secret = about(
+  z
+    .strictObject({
+      env: maybe(leaf(variable, "The environment variable that holds it.")),
+      file: maybe(leaf(kinds.text, "The file that holds it.")),
+    })
+    .check(z.refine(({ env, file }) => (env === undefined) !== (file === undefined))),
+  "Where a secret's value is found: env or file.",
+  "a map with either env or file",
+);
+
+const cache = about(
+  z
+    .strictObject({
+      type: about(z.enum(["none", "registry", "gha", "local"]), "Where the cache is kept. Default: none.", "none, registry, gha or local"),
+      ref: maybe(leaf(kinds.taggedReference, "For registry: HOST/REPOSITORY:TAG, a tag that may move.")),
+      dir: maybe(leaf(kinds.text, "For local: the folder.")),
+      scope: maybe(leaf(kinds.text, "For gha: a name that parts caches.")),
+      mode: maybe(about(z.enum(["min", "max"]), "What is exported: the result's layers, or all steps'. Default: max.", "min or max")),
+      timeout: maybe(leaf(kinds.duration, "Longest that the export may take; it never fails a build. Default: 5m.")),
+    })
+    .check(
+      z.refine(({ type, ref, dir, scope }) => {
+        const needs = (wanted: string, value: unknown, must: boolean) =>
+          type === wanted ? !must || value !== undefined : value === undefined;
+        return needs("registry", ref, true) && needs("local", dir, true) && needs("gha", scope, false);
+      }),
+    ),
+  "Where the build cache is kept between runs.",
+  "a map with type, and ref for registry, dir for local",
+);
+
+const reuse = about(
+  z.strictObject({
+    depth: maybe(about(z.int().check(z.gte(1), z.lte(1000)), "How many first-parent ancestors are looked at. Default: 50.", "1 to 1000")),
+    maxAge: maybe(leaf(kinds.duration, "How long after its build content may be reused. Default: 7d.")),
+  }),
+  "When an ancestor's image with the same content key is stamped again instead of being built.",
+  "a map or false",
+);
+
 const build = about(
   z.strictObject({
     context: maybe(leaf(kinds.path, "The build context, relative to the repository's root. Default: the root.")),
@@ -53,9 +94,9 @@ const build = about(
     platform: maybe(leaf(kinds.platform, "OS/ARCHITECTURE[/VARIANT]. Default: linux/amd64.")),
     engine: maybe(
       about(
-        z.enum(["auto", "assemble", "buildx"]),
-        "What builds: auto takes assemble where the Dockerfile runs no program, else buildx.",
-        "auto, assemble or buildx",
+        z.enum(["auto", "assemble", "buildx", "buildah"]),
+        "What builds: auto takes assemble where the Dockerfile runs no program, else buildx, else buildah, as the machine has them.",
+        "auto, assemble, buildx or buildah",
       ),
     ),
     args: maybe(map(variable, leaf(kinds.content), "Build arguments.")),
@@ -69,7 +110,12 @@ const build = about(
         `a whole number of seconds from 0 to ${kinds.latestEpoch}`,
       ),
     ),
-    builder: maybe(leaf(kinds.text, "The buildx builder to use.")),
+    builder: maybe(leaf(kinds.text, "The buildx builder to use: its name, or its address (tcp://HOST:PORT, unix:///PATH).")),
+    secrets: maybe(map(kinds.secretId, secret, "Secrets that RUN may mount, by id.")),
+    ssh: maybe(list(leaf(kinds.text), "SSH agents or keys that RUN may mount: default, or ID=PATH.")),
+    cache: maybe(cache),
+    reuse: maybe(about(z.union([z.literal(false), reuse]), "Whether content of an ancestor is reused; false never.", "a map or false")),
+    compression: maybe(about(z.enum(["gzip", "zstd"]), "How assemble packs layers. Default: gzip.", "gzip or zstd")),
   }),
   "How the image is built.",
   "a map",

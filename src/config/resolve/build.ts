@@ -1,5 +1,7 @@
 import type { Overrides, Sourced } from "../environment.ts";
+import type { ImageLayer } from "../file/schema.ts";
 import type { BuildSettings } from "../settings.ts";
+import { durationMs } from "../values.ts";
 import type { Chooser } from "./layers.ts";
 
 /** 1980-01-01: the earliest time that zip files hold too, so that no tool stumbles over it. */
@@ -40,6 +42,59 @@ export function resolveBuild(from: Chooser, layers: readonly Overrides[]): Build
     generated: from.choose("build.generated", [from.file(["build", "generated"], ({ build }) => build?.generated)], []),
     epoch: from.choose("build.epoch", [from.file(["build", "epoch"], ({ build }) => build?.epoch)], defaultEpoch),
     builder: from.optional("build.builder", [from.file(["build", "builder"], ({ build }) => build?.builder)]),
+    secrets: secrets(from),
+    ssh: from.choose("build.ssh", [from.file(["build", "ssh"], ({ build }) => build?.ssh)], []),
+    cache: cache(from),
+    reuse: reuse(from, layers),
+    compression: from.choose<"gzip" | "zstd">(
+      "build.compression",
+      [from.file(["build", "compression"], ({ build }) => build?.compression)],
+      "gzip",
+    ),
+  };
+}
+
+function secrets(from: Chooser): BuildSettings["secrets"] {
+  const merged = [...from.merged(["build", "secrets"], ({ build }) => build?.secrets)];
+  for (const [id, { value, origin }] of merged) {
+    from.note(`build.secrets.${id}`, value.env === undefined ? `the file ${value.file}` : `the variable ${value.env}`, origin);
+  }
+  return Object.fromEntries(merged.map(([id, { value }]) => [id, value]));
+}
+
+function cache(from: Chooser): BuildSettings["cache"] {
+  const whole = from.within(({ build }) => build?.cache);
+  const part = <T>(key: string, get: (cache: NonNullable<NonNullable<ImageLayer["build"]>["cache"]>) => T | undefined) =>
+    whole.file(["build", "cache", key], ({ build }) => build?.cache && get(build.cache));
+  const type = whole.choose("build.cache.type", [part("type", (one) => one.type)], "none");
+  const common = {
+    mode: whole.optional("build.cache.mode", [part("mode", (one) => one.mode)]) ?? ("max" as const),
+    timeoutMs: durationMs(whole.optional("build.cache.timeout", [part("timeout", (one) => one.timeout)]) ?? "5m"),
+  };
+  const ref = whole.optional("build.cache.ref", [part("ref", (one) => one.ref)]) ?? "";
+  const dir = whole.optional("build.cache.dir", [part("dir", (one) => one.dir)]) ?? "";
+  const scope = whole.optional("build.cache.scope", [part("scope", (one) => one.scope)]);
+  if (type === "registry") return { ...common, type, ref };
+  if (type === "local") return { ...common, type, dir };
+  return type === "gha" ? { ...common, type, scope } : { ...common, type: "none" };
+}
+
+/** 7 days: as long as a layer cache is usually trusted to hold packages that still get their security updates. */
+const usualMaxAge = "7d";
+
+function reuse(from: Chooser, layers: readonly Overrides[]): BuildSettings["reuse"] {
+  const said = from.file(["build", "reuse"], ({ build }) => build?.reuse);
+  const map = said === undefined || said.value === false ? undefined : said.value;
+  const enabled = from.choose(
+    "build.reuse",
+    [...layers.map((layer) => layer.reuse), said && { value: said.value !== false, origin: said.origin }],
+    true,
+  );
+  const within = <T>(value: T | undefined) => (value === undefined || said === undefined ? undefined : { value, origin: said.origin });
+  return {
+    enabled,
+    depth: from.choose("build.reuse.depth", [within(map?.depth)], 50),
+    maxAgeMs: durationMs(from.choose("build.reuse.maxAge", [within(map?.maxAge)], usualMaxAge)),
   };
 }
 

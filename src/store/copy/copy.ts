@@ -116,20 +116,27 @@ async function copyManifest(copying: Copying, descriptor: Descriptor, depth: num
 }
 
 async function copyBlob(copying: Copying, descriptor: Descriptor): Promise<void> {
-  const { from, to, signal, emit } = copying;
+  const { to, signal, emit } = copying;
   if (signal.aborted) throw toFailure(signal.reason);
+  const from = await holderOf(copying.from, descriptor, signal);
   if (can(to, "mounting") && (await side("to", "mount", descriptor, () => to.mount(descriptor, from, { signal })))) {
     copying.count("mounted", 0);
     emit({ kind: "transfer", state: "mounted", to: to.name, descriptor, bytes: 0 });
     return;
   }
   if (isNondistributable(descriptor.mediaType) && !(await side("from", "has", descriptor, () => from.has(descriptor, { signal })))) return;
-  const outcome = await side("to", "write", descriptor, () => transfer(to, descriptor, sourceOf(copying, descriptor), { emit, signal }));
+  const outcome = await side("to", "write", descriptor, () =>
+    transfer(to, descriptor, sourceOf(from, descriptor, signal), { emit, signal }),
+  );
   copying.count(outcome, descriptor.size);
 }
 
+async function holderOf(from: Store, descriptor: Descriptor, signal: AbortSignal): Promise<Store> {
+  return can(from, "layering") ? await side("from", "has", descriptor, () => from.holder(descriptor, { signal })) : from;
+}
+
 /** The blob as the source has it: as a file where it is one, else as a stream; a failure of reading is the source's. */
-function sourceOf({ from, signal }: Copying, descriptor: Descriptor): () => Promise<Source> {
+function sourceOf(from: Store, descriptor: Descriptor, signal: AbortSignal): () => Promise<Source> {
   return async () => {
     const direct = can(from, "sourcing") ? await side("from", "read", descriptor, () => from.source(descriptor, { signal })) : undefined;
     const source = direct ?? storeSource(from, descriptor, { signal });

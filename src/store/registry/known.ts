@@ -1,5 +1,10 @@
-import type { Digest } from "../../oci/index.ts";
-import type { HeldManifest } from "./manifests.ts";
+import type { Descriptor, Digest } from "../../oci/index.ts";
+
+/** A manifest as a registry gave it: the bytes are what the digest says. */
+export interface HeldManifest {
+  readonly descriptor: Descriptor;
+  readonly bytes: Uint8Array;
+}
 
 /** What one client has just learnt of a repository's manifests, which saves it from asking again. */
 export interface Known {

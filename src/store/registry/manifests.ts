@@ -14,15 +14,10 @@ import {
 import type { Waiting } from "../store.ts";
 import { mismatch, notFound } from "../verify.ts";
 import { readBody, typeOf } from "./body.ts";
+import type { HeldManifest } from "./known.ts";
 import { ask, type RepositoryAt, waiting } from "./repository-calls.ts";
 import type { WireAnswer } from "./transport.ts";
 import { protocolFailure } from "./wire-failure.ts";
-
-/** A manifest as a registry gave it: the bytes are what the digest says. */
-export interface HeldManifest {
-  readonly descriptor: Descriptor;
-  readonly bytes: Uint8Array;
-}
 
 /**
  * The descriptor that a tag or digest names, or undefined. One HEAD where its headers say all; else the manifest is read.

@@ -1,0 +1,153 @@
+import { createHash } from "node:crypto";
+import { throwIfAborted } from "../../failure/index.ts";
+import { type Digest, digestOf, formatPlatform } from "../../oci/index.ts";
+import { foreignFrontend } from "../assemble/gaps.ts";
+import { withoutIgnored } from "../assemble/ignore.ts";
+import { type Instruction, parseDockerfile } from "../dockerfile/parse.ts";
+import type { BaseImage, BuildContext, BuildRequest, ContextEntry, FoundImage } from "../engine.ts";
+import { agesOf, historyUnfit, isRemote, remoteUnfit } from "./limits.ts";
+import { reach } from "./reach.ts";
+import { selection } from "./select.ts";
+
+/** One input of a build. */
+export interface KeyPart {
+  /** `file`, `instruction`, `stage`, `argument`, `base`, `frontend`, `secret`, `setting`. */
+  readonly kind: string;
+  /** Which one: a path, a number, a name. Unique among its kind. */
+  readonly name: string;
+  /** What it is: a mode and an identity, a text, a digest. */
+  readonly value: string;
+}
+
+/** The content key of a build: a digest over all that can change its content. */
+export interface ContentKey {
+  readonly key: Digest;
+  /** What it is made of, sorted by kind and name. */
+  readonly parts: readonly KeyPart[];
+  /** Whether content of this key grows old: a program ran that may have seen more than the key holds. */
+  readonly ages: boolean;
+  /** Why content of this key must not be reused, where that is so. */
+  readonly unfit: string | undefined;
+  readonly bases: readonly BaseImage[];
+  /** What each image's name was resolved to, `NAME` → `HOST/REPOSITORY@DIGEST`: what is built is built upon just these. */
+  readonly pins: Readonly<Record<string, string>>;
+}
+
+/** What the content key is made of: everything that an engine is asked to build, and what the stamp sets. */
+export interface KeyRequest extends Pick<BuildRequest, "context" | "dockerfile" | "target" | "args" | "platform" | "epoch" | "images"> {
+  /** The engine, and for those that pack layers themselves how. */
+  readonly engine: string;
+  /** Names that the stamp sets: a name that it no longer sets would stay in the image. */
+  readonly stamped: readonly string[];
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Raised when what a key is made of changes: keys of before are no longer found, and the next build is a real one. */
+const format = "1";
+
+/**
+ * Computes the content key: the same inputs give the same key, on every machine and in every folder. Files count by the identity
+ * that git has for them; only those that git does not know are read.
+ * @throws Failure DOCKERFILE_INVALID, CONTEXT_INVALID; BASE_MISSING where an image cannot be resolved
+ */
+export async function contentKey(request: KeyRequest): Promise<ContentKey> {
+  const { context, platform, args, signal } = request;
+  const dockerfile = parseDockerfile(request.dockerfile);
+  const entries = withoutIgnored(await context.entries(), request.dockerfile.ignore);
+  const selected = selection(entries);
+  const parts = new Map<string, KeyPart>();
+  const add = (kind: string, name: string, value: string): void => void parts.set(`${kind}\0${name}`, { kind, name, value });
+  const images = resolver(request, (name, found) => add("base", name, found.root.digest));
+  const instructions: Instruction[] = [];
+  let unfit: string | undefined;
+
+  add("setting", "format", format);
+  add("setting", "engine", request.engine);
+  add("setting", "platform", formatPlatform(platform));
+  add("setting", "epoch", String(request.epoch));
+  add("setting", "escape", dockerfile.escapeChar);
+  add("setting", "stamp", request.stamped.toSorted().join(" "));
+  // Arguments by which the frontend itself is steered need no declaration.
+  for (const [name, value] of Object.entries(args)) if (name.startsWith("BUILDKIT_")) add("argument", name, value);
+
+  const foreign = foreignFrontend(dockerfile.syntax);
+  if (dockerfile.syntax !== undefined && (foreign || !request.engine.startsWith("assemble"))) {
+    add("frontend", dockerfile.syntax, (await images.resolve(dockerfile.syntax)).root.digest);
+  }
+  if (foreign) {
+    add("instruction", "all", request.dockerfile.text);
+    for (const [name, value] of Object.entries(args)) add("argument", name, value);
+    selected.all();
+  }
+  await reach({
+    dockerfile,
+    target: request.target,
+    args,
+    platform,
+    image: images.base,
+    instruction(instruction, place) {
+      instructions.push(instruction);
+      add("instruction", place, [instruction.text, ...instruction.heredocs.map(({ content }) => content)].join("\n"));
+    },
+    argument: (name, value) => add("argument", name, value),
+    stage: (place, name, stage) => add("stage", `${place} ${name}`, String(stage)),
+    source(source, excludes, instruction) {
+      if (isRemote(source)) unfit ??= remoteUnfit(source, instruction);
+      else selected.add(source, excludes);
+    },
+    secret: (type, id) => add("secret", `${type} ${id}`, ""),
+  });
+  for (const entry of selected.entries()) {
+    throwIfAborted(signal);
+    add("file", entry.path, await identityOf(entry, context));
+  }
+  const sorted = [...parts.values()].sort((a, b) => order(a.kind, b.kind) || order(a.name, b.name));
+  return {
+    key: digestOf(JSON.stringify(sorted.map(({ kind, name, value }) => [kind, name, value]))),
+    parts: sorted,
+    ages: foreign || agesOf(instructions),
+    unfit: unfit ?? historyUnfit(entries),
+    bases: images.bases(),
+    pins: images.pins(),
+  };
+}
+
+/** Resolves each name once, so that the key and the build see the same image. */
+function resolver({ images, signal }: KeyRequest, hear: (name: string, found: FoundImage) => void) {
+  const found = new Map<string, Promise<FoundImage>>();
+  const bases = new Map<string, FoundImage>();
+  const resolve = (name: string): Promise<FoundImage> => {
+    const known = found.get(name) ?? images.image(name, signal);
+    found.set(name, known);
+    return known;
+  };
+  return {
+    resolve,
+    async base(name: string): Promise<FoundImage> {
+      const image = await resolve(name);
+      bases.set(name, image);
+      hear(name, image);
+      return image;
+    },
+    bases: (): readonly BaseImage[] => [...bases].map(([name, { root }]) => ({ name, digest: root.digest })),
+    pins: () => Object.fromEntries([...bases].map(([name, { pinned }]) => [name, pinned])),
+  };
+}
+
+/** Mode and content of an entry; of a file that git does not know, the identity that git would give it. */
+async function identityOf(entry: ContextEntry, context: BuildContext): Promise<string> {
+  const mode = entry.kind === "symlink" ? "link" : entry.mode.toString(8);
+  if (entry.kind === "directory") return `${mode} directory`;
+  if (entry.kind === "symlink") return `${mode} ${entry.target}`;
+  return `${mode} ${entry.id ?? (await blobId(entry, context))}`;
+}
+
+async function blobId({ path, size }: ContextEntry & { kind: "file" }, context: BuildContext): Promise<string> {
+  const hash = createHash("sha1").update(`blob ${size}\0`);
+  for await (const chunk of (await context.open(path)).open()) hash.update(chunk);
+  return hash.digest("hex");
+}
+
+function order(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,138 @@
+import type { ImageConfig, Platform } from "../../oci/index.ts";
+import { imageFor } from "../assemble/base.ts";
+import { metadata } from "../assemble/metadata.ts";
+import { declare, emptyStage, expandIn, type StageState, stageAfter, stageUpon } from "../assemble/stage.ts";
+import { type Dockerfile, type Instruction, parseInstruction, type Stage } from "../dockerfile/parse.ts";
+import {
+  declarations,
+  expandAt,
+  fromFlag,
+  globalArguments,
+  platformArguments,
+  reachableStages,
+  stageIndex,
+  targetStage,
+  valueIn,
+} from "../dockerfile/stages.ts";
+import { jsonWords, plainWords } from "../dockerfile/words.ts";
+import type { FoundImage } from "../engine.ts";
+import { mountsOf } from "./mounts.ts";
+
+/** What a target reaches, heard of one by one. */
+export interface Reaching {
+  readonly dockerfile: Dockerfile;
+  readonly target: string | undefined;
+  readonly args: Readonly<Record<string, string>>;
+  readonly platform: Platform;
+  image(name: string): Promise<FoundImage>;
+  /** An instruction, and its place: the stage's number among those that are reached, and its own in the stage. */
+  instruction(instruction: Instruction, place: string): void;
+  /** That a name in an instruction means a stage, by its number among those that are reached: a number in the Dockerfile moves. */
+  stage(place: string, name: string, stage: number): void;
+  /** An argument that is given, or takes a global one's value. */
+  argument(name: string, value: string): void;
+  /** A source of COPY, ADD or a bind mount that is in no image and no stage. */
+  source(source: string, excludes: readonly string[], instruction: Instruction): void;
+  secret(type: string, id: string): void;
+}
+
+/**
+ * Goes through the stages that a target needs, as a build does, without building: what they read is told, in the order of the
+ * Dockerfile. Settings are followed as far as variables need them.
+ * @throws Failure DOCKERFILE_INVALID; BASE_MISSING and what registries answer
+ */
+export async function reach(reaching: Reaching): Promise<void> {
+  const { dockerfile, args, platform } = reaching;
+  // Whatever machine builds: in sources its platform is a pattern that stands for all of them.
+  const automatic = platformArguments(platform, { os: "*", architecture: "*", variant: "*" });
+  const globals = globalArguments(dockerfile, { args }, automatic);
+  const target = targetStage(dockerfile, reaching.target);
+  const reached = reachableStages(dockerfile, target, (name) => valueIn(globals, name));
+  const tools = { dockerfile, given: args, globals };
+  const states = new Map<number, StageState>();
+  const ordinals = new Map([...reached].sort((a, b) => a - b).map((index, ordinal) => [index, ordinal]));
+  for (const [index, stage] of dockerfile.stages.entries()) {
+    if (!reached.has(index)) continue;
+    const expandGlobal = (word: string): string =>
+      expandAt(
+        word,
+        (name) => {
+          const value = valueIn(globals, name);
+          if (value !== undefined && !Object.hasOwn(automatic, name)) reaching.argument(name, value);
+          return value;
+        },
+        dockerfile,
+        stage.from,
+      );
+    const { state, triggers } = await begin(stage, index, expandGlobal, states, reaching);
+    states.set(index, state);
+    const inherited = triggers.map((text) =>
+      parseInstruction({ file: dockerfile.name, line: stage.from.line, text, heredocs: [] }, dockerfile.escapeChar),
+    );
+    const ordinal = ordinals.get(index);
+    reaching.instruction(stage.from, `${ordinal}.0`);
+    for (const [at, instruction] of [...inherited, ...stage.instructions].entries()) {
+      const place = `${ordinal}.${at + 1}`;
+      reaching.instruction(instruction, place);
+      await follow(instruction, state, index, place);
+    }
+  }
+
+  async function follow(instruction: Instruction, state: StageState, index: number, place: string): Promise<void> {
+    const expanded = (word: string): string => expandIn(state, word, instruction, tools);
+    const from = async (written: string | undefined): Promise<boolean> => {
+      if (written === undefined) return false;
+      const name = expanded(written);
+      const stage = stageIndex(dockerfile.stages, name, index);
+      if (stage !== undefined) reaching.stage(place, name, ordinals.get(stage) ?? stage);
+      else if (name !== "scratch") await reaching.image(name);
+      return true;
+    };
+    const { keyword } = instruction;
+    if (keyword === "ARG") {
+      declare(state, instruction, tools);
+      for (const [name, preset] of declarations(instruction.rest, dockerfile.escapeChar)) {
+        const value = valueIn(args, name) ?? (preset === undefined ? valueIn(globals, name) : undefined);
+        // What the platform says, the key holds; what the builder's says may not change what is built.
+        if (value !== undefined && !Object.hasOwn(automatic, name)) reaching.argument(name, value);
+      }
+    } else if (keyword === "ENV") {
+      metadata["ENV"]?.(state.settings, instruction, { escapeChar: dockerfile.escapeChar, expand: expanded });
+    } else if (keyword === "COPY" || keyword === "ADD") {
+      if (await from(fromFlag(instruction))) return;
+      const excludes = instruction.flags.flatMap(({ name, value }) => (name === "exclude" && value !== undefined ? [expanded(value)] : []));
+      for (const word of (jsonWords(instruction.rest) ?? plainWords(instruction.rest)).slice(0, -1)) {
+        if (!instruction.heredocs.some((one) => one.word === word)) reaching.source(expanded(word), excludes, instruction);
+      }
+    } else if (keyword === "RUN") {
+      for (const mount of mountsOf(instruction)) {
+        if (mount.type === "secret" || mount.type === "ssh") reaching.secret(mount.type, expanded(mount.id ?? "default"));
+        else if (!(await from(mount.from)) && mount.type === "bind") reaching.source(expanded(mount.source), [], instruction);
+      }
+    }
+  }
+}
+
+async function begin(
+  stage: Stage,
+  index: number,
+  expandGlobal: (word: string) => string,
+  states: ReadonlyMap<number, StageState>,
+  { dockerfile, platform, image }: Reaching,
+): Promise<{ readonly state: StageState; readonly triggers: readonly string[] }> {
+  const base = expandGlobal(stage.base);
+  if (stage.platform !== undefined) expandGlobal(stage.platform);
+  const before = stageIndex(dockerfile.stages, base, index);
+  const earlier = before === undefined ? undefined : states.get(before);
+  if (earlier !== undefined) return { state: stageAfter(earlier), triggers: [] };
+  if (base === "scratch") return { state: emptyStage(), triggers: [] };
+  const config = await configOf(base, await image(base), platform, stage.platform !== undefined);
+  const { OnBuild: triggers = [] } = config.config ?? {};
+  return { state: stageUpon({ config, layers: [], files: () => Promise.reject(new Error("no files are read for a key")) }), triggers };
+}
+
+/** The base's configuration; for a stage on a platform of its own any of its images will do, since all are under the one digest. */
+async function configOf(name: string, found: FoundImage, platform: Platform, foreign: boolean): Promise<ImageConfig> {
+  const { config } = await imageFor(name, found, foreign ? undefined : platform, undefined);
+  return config;
+}

@@ -1,0 +1,67 @@
+import { failureReport } from "../../failure/index.ts";
+import { formatPlatform } from "../../oci/index.ts";
+import { chooseCommit, type PlannedImage, planRepository } from "../../publish/index.ts";
+import { failureText } from "../../report/index.ts";
+import { type Output, print, type Run } from "../edge.ts";
+import { listen, listening } from "../listen.ts";
+import { withRepository } from "../repository.ts";
+import { chosenCommit, type RepositoryOptions } from "../settings.ts";
+
+export interface PlanOptions extends RepositoryOptions {
+  readonly key?: boolean;
+  readonly output: Output;
+}
+
+/** `waybill plan`: what would be done for the commit, as far as no destination has to be asked for it. */
+export const plan: Run<PlanOptions> = async (options, edge) => {
+  const keys = options.key ?? false;
+  const { commit, images } = await listening(listen(edge, options), async (emit) =>
+    withRepository(options, edge, emit, async ({ repository, settings, client }) => {
+      const choice = { ...(await chosenCommit(options, edge)), branches: settings.images.flatMap((image) => image.branches) };
+      const commit = await chooseCommit(repository, choice, emit);
+      const planning = { repository, settings, commit, only: options.image, registries: client, keys, emit, signal: edge.signal };
+      return { commit, images: await planRepository(planning) };
+    }),
+  );
+  if (options.output === "json") await print(edge, JSON.stringify({ commit: commit.sha, images: images.map(asData) }, null, 2));
+  else if (options.output === "github") await print(edge, images.map(({ key }) => `content_key=${key?.key ?? ""}`).join("\n"));
+  else await print(edge, [`commit ${commit.sha}`, ...images.flatMap((image) => asLines(image, images.length > 1, keys))].join("\n"));
+  const [failure] = images.flatMap((image) => (image.plan.build.kind === "impossible" ? image.plan.build.failure : (image.failure ?? [])));
+  if (failure !== undefined) edge.stderr.write(`${failureText(failureReport(failure))}\n`);
+  return failure?.exitCode ?? 0;
+};
+
+function asLines({ plan: { image }, lines, key }: PlannedImage, named: boolean, keys: boolean): readonly string[] {
+  return [
+    ...(named ? [`image ${image.name}`] : []),
+    ...lines,
+    ...(key === undefined || !keys
+      ? []
+      : [
+          `content key ${key.key}`,
+          ...key.parts.map(({ kind, name, value }) => `  ${kind} ${name}${value === "" ? "" : `: ${oneLine(value)}`}`),
+          ...(key.ages
+            ? [`content of this key is reused for ${image.build.reuse.maxAgeMs / 3_600_000} hours: a program runs that may see the network`]
+            : []),
+          ...(key.unfit === undefined ? [] : [`content of this key is never reused: ${key.unfit}`]),
+        ]),
+  ];
+}
+
+function oneLine(text: string): string {
+  return text.length > 200 || text.includes("\n") ? `${JSON.stringify(text.slice(0, 200))}${text.length > 200 ? "…" : ""}` : text;
+}
+
+function asData({ plan: { image, destinations, releaseTag, moving, platform, build }, key, failure }: PlannedImage) {
+  return {
+    name: image.name,
+    destinations: destinations.map(({ name, primary, trusted }) => ({ name, primary, trusted })),
+    releaseTag,
+    movingTags: moving,
+    platform: formatPlatform(platform),
+    engine: build.kind === "build" ? build.engine : undefined,
+    why: build.kind === "build" ? build.why : undefined,
+    contentKey: key && { key: key.key, ages: key.ages, unfit: key.unfit, parts: key.parts },
+    failure: build.kind === "impossible" ? failureReport(build.failure) : failure && failureReport(failure),
+  };
+}

@@ -1,0 +1,58 @@
+import type { ContentKey } from "../build/index.ts";
+import type { Settings } from "../config/index.ts";
+import { type Failure, toFailure } from "../failure/index.ts";
+import type { Repository } from "../git/index.ts";
+import type { Emit } from "../report/index.ts";
+import { planLines } from "./describe.ts";
+import { chosenImages, inputsOf, type Registries } from "./inputs.ts";
+import { makePlan } from "./plan.ts";
+import { computeKey } from "./reuse/key.ts";
+import type { Plan, PublishedCommit } from "./types.ts";
+
+/** What would be done for one image, as far as it is known before a destination is asked. */
+export interface PlannedImage {
+  readonly plan: Plan;
+  /** The plan in words. */
+  readonly lines: readonly string[];
+  /** The content key, where it was asked for and can be had. */
+  readonly key?: ContentKey | undefined;
+  /** Why there is no key. */
+  readonly failure?: Failure | undefined;
+}
+
+/** What planning takes. */
+export interface PlanningOptions {
+  readonly repository: Repository;
+  readonly settings: Settings;
+  readonly commit: PublishedCommit;
+  readonly only?: readonly string[] | undefined;
+  readonly registries: Registries;
+  /** Compute content keys too; for that the registries of base images are asked what their tags name. */
+  readonly keys: boolean;
+  readonly emit: Emit;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Plans a commit's images. No destination is asked, nothing is built or written.
+ * @throws Failure CONFIG_INVALID, CONFIG_MISSING
+ */
+export async function planRepository(options: PlanningOptions): Promise<readonly PlannedImage[]> {
+  const { repository, settings, commit, registries, signal } = options;
+  const planned: PlannedImage[] = [];
+  for (const image of chosenImages(settings, options.only)) {
+    const plan = await makePlan(commit, { image, repository, adopt: false, storeFor: (one) => registries.repository(one) });
+    planned.push({ plan, lines: planLines(plan), ...(options.keys ? await keyed(plan) : {}) });
+  }
+  return planned;
+
+  async function keyed(plan: Plan): Promise<Pick<PlannedImage, "key" | "failure">> {
+    if (plan.build.kind === "impossible") return { failure: plan.build.failure };
+    try {
+      const inputs = await inputsOf(plan.image, commit.sha, repository, registries);
+      return { key: await computeKey(plan.image, plan.platform, plan.build, inputs, signal) };
+    } catch (thrown) {
+      return { failure: toFailure(thrown) };
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import { waybill } from "../support/cli.ts";
+import { anEmbeddedRegistry } from "../support/embedded-registry.ts";
+import { aRepository } from "../support/git-repository.ts";
+
+/** A repository with three commits: the second changes nothing of the image, the third a file of it. */
+function aHistory(host: string) {
+  const repository = aRepository();
+  const one = repository.commit({
+    "waybill.yaml": `image: team/app\ndestinations: [{ registry: "${host}" }]\n`,
+    Dockerfile: "FROM scratch\nCOPY app /app\n",
+    "app/x": "1",
+  });
+  const two = repository.commit({ "README.md": "2" });
+  const three = repository.commit({ "app/x": "3", "app/y": "y" });
+  return { repository, shas: [one, two, three] as const, [Symbol.dispose]: () => repository.remove() };
+}
+
+suite("waybill plan", { concurrency: 2 }, () => {
+  test("says what would be done, and asks no destination", async () => {
+    await using registry = await anEmbeddedRegistry();
+    using history = aHistory(registry.served.host);
+    const run = await waybill(["plan"], { cwd: history.repository.dir });
+    assert.equal(run.exitCode, 0, run.said);
+    assert.match(run.out, new RegExp(`^commit ${history.shas[2]}\nto ${registry.served.host}/team/app \\(primary\\)\n`));
+    assert.match(run.out, /assemble builds Dockerfile in context \./);
+    assert.doesNotMatch(run.out, /content key/);
+    assert.deepEqual(registry.events, []);
+  });
+
+  test("--key shows the content key with all its parts, the same in each checkout of a commit", async () => {
+    await using registry = await anEmbeddedRegistry();
+    using history = aHistory(registry.served.host);
+    const of = async (commit: string) =>
+      JSON.parse((await waybill(["plan", "--key", "--commit", commit, "--output", "json"], { cwd: history.repository.dir })).out);
+    const [one, two, three] = await Promise.all(history.shas.map(of));
+    const key = ({ images: [image] }: typeof one) => image.contentKey.key;
+    assert.match(key(one), /^sha256:[0-9a-f]{64}$/);
+    assert.equal(key(two), key(one));
+    assert.notEqual(key(three), key(one));
+    assert.deepEqual(
+      three.images[0].contentKey.parts
+        .filter(({ kind }: { readonly kind: string }) => kind === "file")
+        .map(({ name }: { readonly name: string }) => name),
+      ["app", "app/x", "app/y"],
+    );
+    const text = await waybill(["plan", "--key"], { cwd: history.repository.dir });
+    assert.match(text.out, new RegExp(`content key ${key(three)}\n  file app: 755 directory\n  file app/x: 644 [0-9a-f]{40}\n`));
+  });
+
+  test("says why there is no plan or no key, with the exit code of that", async () => {
+    using history = aHistory("127.0.0.1:1");
+    history.repository.commit({ Dockerfile: "FROM 127.0.0.1:1/base:1\nCOPYY app /\n" });
+    const wrong = await waybill(["plan"], { cwd: history.repository.dir });
+    assert.equal(wrong.exitCode, 7);
+    assert.match(`${wrong.out}${wrong.said}`, /Dockerfile:2: "COPYY" is not an instruction/);
+  });
+});
+
+suite("waybill why-rebuilt", { concurrency: 2 }, () => {
+  test("names the parts that differ, file by file, and says what was not built", async () => {
+    await using registry = await anEmbeddedRegistry();
+    using history = aHistory(registry.served.host);
+    const [one, two, three] = history.shas;
+    const cwd = history.repository.dir;
+    for (const commit of history.shas) {
+      const run = await waybill(["publish", "--commit", commit], { cwd });
+      assert.equal(run.exitCode, 0, run.said);
+      if (commit === two) assert.match(run.out, new RegExp(`published, stamped with the content of ${one.slice(0, 12)}`));
+    }
+    const same = await waybill(["why-rebuilt", one, two], { cwd });
+    assert.equal(same.out, `nothing that goes into the image differs\n${two} was not built: its content is ${one}'s\n`);
+    const changed = await waybill(["why-rebuilt", two, three], { cwd });
+    assert.match(changed.out, /^file app\/x: 644 [0-9a-f]{40} → 644 [0-9a-f]{40}\nfile app\/y is new: 644 [0-9a-f]{40}\n$/);
+    const data = JSON.parse((await waybill(["why-rebuilt", one, three, "--output", "json"], { cwd })).out);
+    assert.deepEqual(
+      data[0].differences.map(({ kind, name }: { readonly kind: string; readonly name: string }) => `${kind} ${name}`),
+      ["file app/x", "file app/y"],
+    );
+  });
+
+  test("says what kept content from being reused where nothing differs", async () => {
+    await using registry = await anEmbeddedRegistry();
+    using history = aHistory(registry.served.host);
+    const [one, two] = history.shas;
+    const cwd = history.repository.dir;
+    for (const commit of [one, two]) await waybill(["publish", "--no-reuse", "--commit", commit], { cwd });
+    const { out } = await waybill(["why-rebuilt", "--no-reuse", one, two], { cwd });
+    assert.match(out, /^nothing that goes into the image differs\nbuild\.reuse is off\n$/);
+    const back = await waybill(["why-rebuilt", two, one], { cwd });
+    assert.match(back.out, /is no first-parent ancestor/);
+  });
+});
