@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type BuildContext, type ImageSource, imageSource } from "../build/index.ts";
+import { type BuildContext, type FoundImage, type ImageSource, imageSource } from "../build/index.ts";
 import type { ImageSettings, Settings } from "../config/index.ts";
 import { Failure } from "../failure/index.ts";
 import { generatedFiles, overlay, type Repository } from "../git/index.ts";
@@ -23,7 +23,19 @@ export async function inputsOf(
     build.generated.length === 0
       ? committed
       : overlay(committed, await generatedFiles(join(repository.root, build.context), build.generated));
-  return { context, images: imageSource({ client: registries, contexts: build.contexts, root: repository.root }) };
+  return { context, images: remembering(imageSource({ client: registries, contexts: build.contexts, root: repository.root })) };
+}
+
+/** Images that are resolved once: a tag that moves between the content key and the build must not part them. */
+function remembering(images: ImageSource): ImageSource {
+  const found = new Map<string, FoundImage>();
+  return {
+    async image(reference, signal) {
+      const image = found.get(reference) ?? (await images.image(reference, signal));
+      found.set(reference, image);
+      return image;
+    },
+  };
 }
 
 /**

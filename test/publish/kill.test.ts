@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { suite, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -28,6 +28,8 @@ async function bundled(dir: string): Promise<string> {
 async function killedAfter(program: string, events: number, to: readonly string[]): Promise<string | null> {
   const child = spawn(process.execPath, [program, repository.dir, to.join(","), String(events)], {
     stdio: "ignore",
+    // What a killed run leaves in the folder for temporary files goes with the test's own.
+    env: { ...process.env, TMPDIR: dirname(program) },
   });
   const [, signal] = (await once(child, "exit")) as [number | null, string | null];
   return signal;

@@ -68,7 +68,7 @@ async function takeOver(plan: Plan, primary: Destination, ours: Image, winner: D
       },
     );
   }
-  return { ...ours, root: winner, store: primary.store, built: false, content: undefined };
+  return { root: winner, store: primary.store, built: false, adopted: ours.adopted };
 }
 
 /** Brings a destination that has our image by digest to the image that is in force. */

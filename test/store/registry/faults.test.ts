@@ -32,7 +32,9 @@ async function throughProxy(
   await work(proxy, under);
 }
 
-test(`Over ${runs} runs of cut, stalled, reset, garbled, doubled and crossed answers, a push or pull is right or a clear error, and its repetition completes`, async (context) => {
+test(`Over ${runs} runs of cut, stalled, reset, garbled, doubled and crossed answers, a push or pull is right or a clear error, and its repetition completes`, {
+  timeout: 900_000,
+}, async (context) => {
   const failures = new Map<string, number>();
   const harm = new Map<string, number>();
   for (let seed = 0; seed < runs; seed++) {
