@@ -1,9 +1,14 @@
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { version } from "../version.ts";
 import type { Edge } from "./edge.ts";
 
 const outputOption = () =>
   new Option("--output <format>", "how results are written to standard output").choices(["text", "json", "github"]).default("text");
+const waitOption = (what: string) =>
+  new Option("--wait <time>", `wait for ${what}, as long as 90s, 10m or 1h`).argParser((text) => {
+    if (/^[1-9][0-9]{0,5}[smhd]$/.test(text)) return text;
+    throw new InvalidArgumentError("It takes a time like 90s, 10m or 1h.");
+  });
 const list = (value: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), value];
 
 /**
@@ -56,6 +61,30 @@ export function program(edge: Edge, done: (exitCode: number) => void): Command {
         done(await (await import("./commands/why-rebuilt.ts")).why({ ...options, before, after }, edge)),
       ),
     "waybill why-rebuilt 5da1cb0a65340dbb3a6bd477bd3060c9c45e7f12 8d1f5f8d0c3b7a9e1f2a4b6c8d0e2f4a6b8c0d1e",
+  );
+
+  example(
+    repositoryOptions(
+      waybill.command("promote").argument("<sha>", "the commit, by its full name").argument("<tags...>", "versions, or tags that move"),
+      false,
+    )
+      .description("give a commit's published image further tags, or bring it to further places; never builds")
+      .addOption(waitOption("an image that is not published yet"))
+      .addOption(outputOption())
+      .action(async (sha, tags, options) =>
+        done(await (await import("./commands/promote.ts")).promoteImage({ ...options, sha, tags }, edge)),
+      ),
+    "waybill promote 5da1cb0a65340dbb3a6bd477bd3060c9c45e7f12 v1.2.3",
+    "waybill promote 5da1cb0a65340dbb3a6bd477bd3060c9c45e7f12 v1.2.3 stable --to public.example/team/app --wait 10m",
+  );
+
+  example(
+    repositoryOptions(waybill.command("verify-fleet"))
+      .description("check that a commit is one digest at every destination; exit code 4 where one has drifted")
+      .addOption(waitOption("what is missing, as replication takes its time"))
+      .addOption(outputOption())
+      .action(async (options) => done(await (await import("./commands/verify-fleet.ts")).fleet(options, edge))),
+    "waybill verify-fleet --wait 5m",
   );
 
   example(

@@ -8,3 +8,4 @@ export type { CommitFromEnvironment } from "./ci/names.ts";
 export type { Environment, SettingsFlags } from "./environment.ts";
 export { loadConnections, loadSettings, type SettingsSources } from "./load.ts";
 export type { DestinationSettings, ImageSettings, Settings } from "./settings.ts";
+export { durationMs } from "./values.ts";
