@@ -33,7 +33,10 @@ export function program(edge: Edge, done: (exitCode: number) => void): Command {
       .description("publish the commit's image: survey, build, deliver by digest, check, tag, record")
       .option("--dry-run", "survey the destinations and show what would happen, then stop")
       .option("--adopt", "accept an image without a revision label under the release tag as this commit's")
-      .option("--latest <policy>", "`forward` (as usual), or `adopt` to take over a latest that names no commit of this history")
+      .option(
+        "--latest <policy>",
+        "`forward` (as usual), `adopt` to take over a latest that names no commit of this history, `always` to follow a rewritten branch too",
+      )
       .option("--explain", "show where each value of the configuration came from")
       .option("--verbose", "show details")
       .addOption(outputOption())

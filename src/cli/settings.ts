@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { type CommitFromEnvironment, commitFromEnvironment, loadSettings, type Settings } from "../config/index.ts";
+import { type CommitFromEnvironment, commitFromEnvironment, type LatestPolicy, loadSettings, type Settings } from "../config/index.ts";
 import { Failure } from "../failure/index.ts";
 import { parseCommitSha, type Repository } from "../git/index.ts";
 import type { Edge } from "./edge.ts";
@@ -41,10 +41,12 @@ export function settingsOf(options: RepositoryOptions, edge: Edge): (repository:
     });
 }
 
-function latestOf(given: RepositoryOptions["latest"]): false | "adopt" | "forward" | undefined {
+function latestOf(given: RepositoryOptions["latest"]): false | LatestPolicy | undefined {
   if (given === undefined || given === true) return undefined;
-  if (given === false || given === "adopt" || given === "forward") return given;
-  throw new Failure("USAGE", `--latest takes forward or adopt, not "${given}"`, { hint: "Give --no-latest to leave latest alone." });
+  if (given === false || given === "adopt" || given === "forward" || given === "always") return given;
+  throw new Failure("USAGE", `--latest takes forward, adopt or always, not "${given}"`, {
+    hint: "Give --no-latest to leave latest alone.",
+  });
 }
 
 /**

@@ -13,6 +13,12 @@ export interface Sourced<T = string> {
   readonly origin: Origin;
 }
 
+/**
+ * How moving tags move: `forward` from an ancestor only; `adopt` also takes over a tag that names no commit of this history; `always`
+ * also leaves a commit from which the new one does not descend, as after a forced push.
+ */
+export type LatestPolicy = "forward" | "adopt" | "always";
+
 /** What flags and environment say; a later layer's values win over an earlier one's. */
 export interface Overrides {
   readonly to?: Sourced<readonly RepositoryName[]> | undefined;
@@ -24,7 +30,7 @@ export interface Overrides {
   readonly caFile?: Sourced | undefined;
   /** false: nothing of an ancestor is reused. */
   readonly reuse?: Sourced<boolean> | undefined;
-  readonly latest?: Sourced<"off" | "adopt" | "forward"> | undefined;
+  readonly latest?: Sourced<"off" | LatestPolicy> | undefined;
   readonly endpoints?: Sourced<Readonly<Record<string, string>>> | undefined;
 }
 
@@ -40,8 +46,8 @@ export interface SettingsFlags {
   readonly reuse?: boolean | undefined;
   /** Names of the images that are asked for. */
   readonly images?: readonly string[] | undefined;
-  /** false leaves moving tags alone; `adopt` takes them over; `forward` overrules what environment and file say. */
-  readonly latest?: false | "adopt" | "forward" | undefined;
+  /** false leaves moving tags alone; a policy overrules what environment and file say. */
+  readonly latest?: false | LatestPolicy | undefined;
 }
 
 const engine: Kind = {
@@ -160,8 +166,8 @@ function reuse(given: Sourced | undefined): Sourced<boolean> | undefined {
 function latest(given: Sourced | undefined): Overrides["latest"] {
   if (given === undefined) return undefined;
   const { value, origin } = given;
-  if (value === "off" || value === "adopt" || value === "forward") return { value, origin };
-  throw invalid(given, "forward, adopt or off");
+  if (value === "off" || value === "adopt" || value === "forward" || value === "always") return { value, origin };
+  throw invalid(given, "forward, adopt, always or off");
 }
 
 /** `HOST=URL`, several with commas or spaces between them. */

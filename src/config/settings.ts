@@ -70,6 +70,17 @@ export interface ReuseSettings {
   readonly maxAgeMs: number;
 }
 
+/** A tag that moves with a branch. */
+export interface MovingTagSettings {
+  readonly tag: string;
+  /** The branch whose newest published commit it names. */
+  readonly branch: string;
+  /** Take it over from an image that names no commit of this history. */
+  readonly adopt: boolean;
+  /** Move it also from a commit from which the new one does not descend, as after a forced push. */
+  readonly always?: true;
+}
+
 /** One image of the repository, with everything that publishing it needs. */
 export interface ImageSettings {
   /** What `--image` takes: the name under `images:`, else the repository. */
@@ -82,7 +93,7 @@ export interface ImageSettings {
   /** Template of the release tag; `{sha}` stands for the full commit. */
   readonly release: string;
   /** Tags that move: tag name and the branch whose newest published commit they name. */
-  readonly moving: readonly { readonly tag: string; readonly branch: string; readonly adopt: boolean }[];
+  readonly moving: readonly MovingTagSettings[];
   /** The revision's source as a link, where the configuration states it. */
   readonly source?: string | undefined;
 }

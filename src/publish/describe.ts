@@ -15,7 +15,10 @@ export function planLines(plan: Plan): readonly string[] {
   return [
     ...plan.destinations.map(({ name, primary, trusted }) => `to ${name}${primary ? " (primary)" : trusted ? " (trusted)" : ""}`),
     `release tag ${plan.releaseTag}`,
-    ...plan.moving.map(({ tag, branch }) => `moving tag ${tag}, for commits of ${branch}, forward only`),
+    ...plan.moving.map(
+      ({ tag, branch, always }) =>
+        `moving tag ${tag}, for commits of ${branch}, ${always ? "also from where the branch has left" : "forward only"}`,
+    ),
     `platform ${formatPlatform(plan.platform)}`,
     build.kind === "build"
       ? `${build.engine} builds ${image.build.file} in context ${image.build.context}: ${build.why}`

@@ -27,7 +27,7 @@ export async function makePlan(commit: PublishedCommit, { image, repository, sto
     commit,
     destinations: [first, ...others],
     releaseTag: parseTag(fillTemplate(image.release, commitWords(commit), "tags.release")),
-    moving: image.moving.map(({ tag, branch, adopt: take }) => ({ tag: parseTag(tag), branch, adopt: take })),
+    moving: image.moving.map((moving) => ({ ...moving, tag: parseTag(moving.tag) })),
     platform: parsePlatform(image.build.platform),
     build: await buildPlan(commit, image, repository),
     source: image.source ?? (await repository.source()),

@@ -32,6 +32,8 @@ export interface MovingTag {
   readonly branch: string;
   /** Take over a tag whose image names no commit of this history. */
   readonly adopt: boolean;
+  /** Leave a commit from which the new one does not descend. */
+  readonly always?: true;
 }
 
 /** What building would take, as far as the Dockerfile tells; a failure is kept until a build is really needed. */

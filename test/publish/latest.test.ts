@@ -63,6 +63,32 @@ suite("latest", () => {
     assert.equal(report.exitCode, 0);
   });
 
+  test("stays where the branch was rewritten, and follows it where that is asked for", async () => {
+    await using registry = await anEmbeddedRegistry();
+    const { repository, first } = anApp();
+    const lost = repository.commit({ a: "lost" });
+    const to = `${registry.served.host}/app`;
+    await publish({ repo: repository.dir, to: [to], commit: lost });
+    repository.git("reset", "--quiet", "--hard", first);
+    const found = repository.commit({ a: "found" });
+    const left = await publish({ repo: repository.dir, to: [to] });
+    assert.equal(outcomeOf(left, "latest"), "kept");
+    assert.match(
+      why(left),
+      new RegExp(`names ${lost.slice(0, 12)}, from which ${found.slice(0, 12)} does not descend; give --latest=always`),
+    );
+    const followed = await publish({ repo: repository.dir, to: [to], latest: "always" });
+    assert.equal(outcomeOf(followed, "latest"), "moved");
+    const tags = await tagsOf(to);
+    assert.equal(tags["latest"], tags[found]);
+    // Not back to what the commit descends from.
+    assert.equal(outcomeOf(await publish({ repo: repository.dir, to: [to], commit: first, latest: "always" }), "latest"), "kept");
+    const config = "tags: { latest: { policy: always } }\n";
+    repository.git("reset", "--quiet", "--hard", first);
+    repository.commit({ a: "third" });
+    assert.equal(outcomeOf(await publish({ repo: repository.dir, to: [to], config }), "latest"), "moved");
+  });
+
   test("that names no commit is left with a warning, and taken over where that is asked for", async () => {
     await using registry = await anEmbeddedRegistry();
     const { repository, first } = anApp();

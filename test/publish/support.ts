@@ -1,4 +1,4 @@
-import { loadSettings } from "../../src/config/index.ts";
+import { type LatestPolicy, loadSettings } from "../../src/config/index.ts";
 import { type Descriptor, type Digest, parseTag } from "../../src/oci/index.ts";
 import { publishRepository } from "../../src/publish/index.ts";
 import type { Event, Report } from "../../src/report/index.ts";
@@ -15,7 +15,7 @@ export interface PublishSpec {
   readonly commit?: string;
   readonly adopt?: boolean;
   readonly dryRun?: boolean;
-  readonly latest?: false | "adopt";
+  readonly latest?: false | LatestPolicy;
   readonly image?: readonly string[];
   readonly platform?: string;
   readonly context?: string;

@@ -140,6 +140,13 @@ const moving = about(
   z.strictObject({
     branch: maybe(leaf(kinds.branch, "The branch whose newest published commit the tag names. Default: the first of branches.")),
     adopt: maybe(about(z.boolean(), "Whether to take the tag over from an image that names no commit of this history.", "true or false")),
+    policy: maybe(
+      about(
+        z.enum(["forward", "always"]),
+        "forward: it moves from ancestors only. always: also from a commit that the branch has left, as after a forced push. Default: forward.",
+        "forward or always",
+      ),
+    ),
   }),
   "A tag that moves forward with a branch.",
   "a map",

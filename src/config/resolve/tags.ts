@@ -5,6 +5,7 @@ import type { Chooser } from "./layers.ts";
 interface Moving {
   readonly branch?: string | undefined;
   readonly adopt?: boolean | undefined;
+  readonly policy?: "forward" | "always" | undefined;
 }
 
 /** Which tags a commit gets, and of which branches. */
@@ -19,11 +20,14 @@ export function resolveTags(from: Chooser, layers: readonly Overrides[]): Pick<I
       from.note(key, "left alone", policy?.origin ?? origin);
       return [];
     }
-    const { branch = usual, adopt: adopts = false } = value || {};
-    const adopt = policy === undefined ? adopts : policy.value === "adopt";
+    const { branch = usual, adopt: adopts = false, policy: moves = "forward" } = value || {};
+    const always = policy === undefined ? moves === "always" : policy.value === "always";
+    // A commit that was pushed away is often not here any more.
+    const adopt = always || (policy === undefined ? adopts : policy.value === "adopt");
     from.note(`${key}.branch`, branch, origin);
     from.note(`${key}.adopt`, adopt, policy?.origin ?? origin);
-    return [{ tag, branch, adopt }];
+    if (always) from.note(`${key}.policy`, "always", policy?.origin ?? origin);
+    return [{ tag, branch, adopt, ...(always ? { always } : {}) }];
   });
   return { branches, release, moving };
 }

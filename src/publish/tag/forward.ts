@@ -28,7 +28,7 @@ export async function offBranch(moving: MovingTag, sha: string, history: History
 
 /** Whether a tag that names `current` moves to a commit that is on the tag's branch: forward only. */
 export async function forward(moving: MovingTag, current: Current, sha: string, history: History): Promise<Move> {
-  const { tag, adopt } = moving;
+  const { tag, adopt, always } = moving;
   if (current.kind === "absent") return { move: true, why: `${tag} did not exist`, level: "info" };
   if (current.kind === "unlabelled") {
     if (adopt) return { move: true, adopted: true, why: `${tag} named no commit and was taken over`, level: "info" };
@@ -52,7 +52,11 @@ export async function forward(moving: MovingTag, current: Current, sha: string, 
       "warning",
     );
   }
-  return stay(`${tag} names ${short(current.sha)}, from which ${short(sha)} does not descend`, "warning");
+  if (always) return { move: true, why: `${tag} leaves ${short(current.sha)}, from which ${short(sha)} does not descend`, level: "info" };
+  return stay(
+    `${tag} names ${short(current.sha)}, from which ${short(sha)} does not descend; give --latest=always if the branch was rewritten`,
+    "warning",
+  );
 }
 
 function short(sha: string): string {
