@@ -9,6 +9,7 @@ import type { Ancestors } from "./reuse/reuse.ts";
 import { stepper } from "./step.ts";
 import { describeLeft, inState, judge } from "./survey/judge.ts";
 import { describeSurvey, survey } from "./survey/survey.ts";
+import { foresee } from "./tag/foresee.ts";
 import { type FreshHistory, moveTags } from "./tag/moving.ts";
 import { release } from "./tag/release.ts";
 import type { Image, Known, Plan } from "./types.ts";
@@ -49,8 +50,10 @@ export async function publishImage(job: Job): Promise<Known> {
       job.emit({ kind: "message", level: "warning", ...describeLeft(plan, left) });
       return known;
     }
-    if (job.dryRun)
-      return { ...known, ...(surveyed.source === undefined && plan.build.kind === "impossible" ? { failure: plan.build.failure } : {}) };
+    if (job.dryRun) {
+      known = { ...known, foreseen: await foresee(plan, surveyed.surveyed, job.history, options) };
+      return surveyed.source === undefined && plan.build.kind === "impossible" ? { ...known, failure: plan.build.failure } : known;
+    }
 
     const image = await step("obtain", () => obtain(plan, surveyed, job.open, job.ancestors, options), describeImage);
     known = { ...known, image };

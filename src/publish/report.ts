@@ -82,7 +82,7 @@ function statusOf({ failure, survey, image, released }: Known, dryRun: boolean):
   return complete && !wrote ? "present" : "published";
 }
 
-function destinationReport(destination: Destination, { survey, deliveries, released }: Known): DestinationReport {
+function destinationReport(destination: Destination, { survey, foreseen, deliveries, released }: Known): DestinationReport {
   const is = (one: { readonly destination: Destination }): boolean => one.destination === destination;
   const surveyed = survey?.surveyed.find(is);
   const delivery = deliveries?.find(is);
@@ -100,6 +100,7 @@ function destinationReport(destination: Destination, { survey, deliveries, relea
     ms: Math.round(delivery?.ms ?? 0),
     released: tagged?.released ?? surveyed?.state.kind === "present",
     tags: tagged?.tags ?? [],
+    foreseen: foreseen?.find(is)?.tags,
     failure: reported(failure),
   };
 }

@@ -3,7 +3,7 @@ import type { ImageSettings } from "../config/index.ts";
 import type { Failure } from "../failure/index.ts";
 import type { Commit } from "../git/index.ts";
 import type { Descriptor, Digest, Platform, Tag } from "../oci/index.ts";
-import type { Finding, Tagging } from "../report/index.ts";
+import type { Finding, ForeseenTag, Tagging } from "../report/index.ts";
 import type { Store } from "../store/index.ts";
 import type { StepTiming } from "./step.ts";
 
@@ -121,6 +121,12 @@ interface Origin {
   readonly digest: Digest;
 }
 
+/** What a run would do to the tags of one destination. */
+export interface Foreseen {
+  readonly destination: Destination;
+  readonly tags: readonly ForeseenTag[];
+}
+
 /** The stamped image. */
 export interface Image extends Sourced {
   /** Whether it was built in this run. */
@@ -174,6 +180,8 @@ export interface Known {
   readonly steps: readonly StepTiming[];
   readonly plan?: Plan;
   readonly survey?: Survey;
+  /** Of a dry run only. */
+  readonly foreseen?: readonly Foreseen[];
   readonly image?: Image;
   readonly deliveries?: readonly Delivery[];
   readonly checked?: readonly Checked[];

@@ -10,6 +10,7 @@ export { plainRenderer } from "./render/plain.ts";
 export type { Renderer, Write } from "./render/renderer.ts";
 export {
   type DestinationReport,
+  type ForeseenTag,
   type ImageReport,
   type ImageStatus,
   type Report,

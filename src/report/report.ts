@@ -12,6 +12,14 @@ export interface Tagging {
   readonly why?: string | undefined;
 }
 
+/** What a run would do with one tag. */
+export interface ForeseenTag {
+  readonly tag: string;
+  /** `unknown` where the destination could not be asked. */
+  readonly outcome: Tagging["outcome"] | "unknown";
+  readonly why: string;
+}
+
 /** One step with its duration in milliseconds. */
 export interface StepReport {
   readonly step: Step;
@@ -35,6 +43,8 @@ export interface DestinationReport {
   /** Whether the release tag names the image there. */
   readonly released: boolean;
   readonly tags: readonly Tagging[];
+  /** What would become of the tags (`--dry-run`). */
+  readonly foreseen?: readonly ForeseenTag[] | undefined;
   readonly failure?: FailureReport | undefined;
 }
 

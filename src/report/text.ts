@@ -1,6 +1,6 @@
 import { codes, type FailureReport } from "../failure/index.ts";
 import type { Finding } from "./events.ts";
-import type { DestinationReport, ImageReport, Report } from "./report.ts";
+import type { DestinationReport, ForeseenTag, ImageReport, Report } from "./report.ts";
 import { formatMs } from "./units.ts";
 
 /** A failure for people: what failed, what it means for the exit code, what to do next. */
@@ -48,7 +48,17 @@ export function howText({ built, engine, status, reused }: ImageReport): string 
   return (built || status === "planned") && engine !== undefined ? `, built with ${engine}` : "";
 }
 
-function destinationLines({ name, tags, failure, found, delivery }: DestinationReport): readonly string[] {
+const foreseenText: Readonly<Record<ForeseenTag["outcome"], string>> = {
+  created: "would be created",
+  moved: "would be moved",
+  adopted: "would be taken over",
+  kept: "would be kept",
+  unknown: "cannot be foreseen",
+};
+
+function destinationLines({ name, tags, foreseen = [], failure, found, delivery }: DestinationReport): readonly string[] {
+  const planned = foreseen.map(({ tag, outcome, why }) => `  ${name}:${tag} ${foreseenText[outcome]} (${why})`);
+  if (planned.length > 0) return planned;
   const lines = tags.map(({ tag, outcome, digest, why }) => `  ${name}:${tag} ${outcome}${why === undefined ? "" : ` (${why})`} ${digest}`);
   if (failure !== undefined) return [...lines, `  ${name} failed: ${failure.message}`];
   return lines.length > 0 ? lines : [`  ${name}: ${delivery ?? found ?? "not asked"}`];

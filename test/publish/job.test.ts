@@ -71,12 +71,43 @@ suite("publishing a commit", () => {
     const { repository } = anApp();
     const to = `${registry.served.host}/team/app`;
     const report = await publish({ repo: repository.dir, to: [to], dryRun: true });
+    assert.deepEqual(
+      report.images[0]?.destinations[0]?.foreseen?.map(({ outcome }) => outcome),
+      ["created", "created"],
+    );
     assert.deepEqual([report.exitCode, report.images[0]?.status, report.images[0]?.engine], [0, "planned", "assemble"]);
     assert.deepEqual(await tagsOf(to), {});
     assert.equal(
       ((await registry.ask("GET", "/v2/_catalog").then((answer) => answer.json())) as { repositories: string[] }).repositories.length,
       0,
     );
+  });
+
+  test("a dry run foresees every tag at every destination, and why", async () => {
+    await using registry = await anEmbeddedRegistry();
+    const { repository, first } = anApp();
+    const second = repository.commit({ a: "2" });
+    const [one, two] = [`${registry.served.host}/one`, `${registry.served.host}/two`];
+    await publish({ repo: repository.dir, to: [one], commit: second });
+    const foreseen = async (commit: string) => {
+      const { images } = await publish({ repo: repository.dir, to: [one, two], commit, dryRun: true });
+      return images[0]?.destinations.map((destination) =>
+        destination.foreseen?.map(({ tag, outcome }) => `${tag === commit ? "sha" : tag} ${outcome}`),
+      );
+    };
+    assert.deepEqual(await foreseen(second), [
+      ["sha kept", "latest kept"],
+      ["sha created", "latest created"],
+    ]);
+    assert.deepEqual(await foreseen(first), [
+      ["sha created", "latest kept"],
+      ["sha created", "latest created"],
+    ]);
+    assert.deepEqual(await foreseen(repository.commit({ a: "3" })), [
+      ["sha created", "latest moved"],
+      ["sha created", "latest created"],
+    ]);
+    assert.deepEqual(Object.keys(await tagsOf(two)), []);
   });
 
   test("writes no tag for an image that fails its checks", async () => {

@@ -55,7 +55,7 @@ async function moveTag(
 ): Promise<Tagging | undefined> {
   const { sha } = plan.commit;
   const held = await destination.store.resolve(moving.tag, options);
-  const current = held === undefined ? ({ kind: "absent" } as const) : await currentOf(plan, destination, held, options);
+  const current = await currentOf(plan, destination, held, options);
   const move = await forward(moving, current, sha, history);
   if (!move.move) return await kept(moving, destination, move.why, move.level, options, held);
   if (held?.digest !== root.digest) await destination.store.tag(moving.tag, root, options);
@@ -131,7 +131,13 @@ function releaseTagOf(plan: Plan, sha: string): Tag {
   return parseTag(plan.image.release.replaceAll("{sha}", sha));
 }
 
-async function currentOf(plan: Plan, destination: Destination, held: Descriptor, options: StepOptions): Promise<Current> {
+/** What a moving tag names at a destination now. */
+export async function currentAt(plan: Plan, destination: Destination, tag: Tag, options: StepOptions): Promise<Current> {
+  return await currentOf(plan, destination, await destination.store.resolve(tag, options), options);
+}
+
+async function currentOf(plan: Plan, destination: Destination, held: Descriptor | undefined, options: StepOptions): Promise<Current> {
+  if (held === undefined) return { kind: "absent" };
   const { revision } = await identify(destination.store, held, { signal: options.signal, commit: plan.commit.sha, source: plan.source });
   return revision === undefined ? { kind: "unlabelled" } : { kind: "commit", sha: revision };
 }
