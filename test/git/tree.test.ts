@@ -106,6 +106,24 @@ suite("a commit's attributes", () => {
     assert.equal(entry?.kind === "file" && entry.size, 10);
   });
 
+  test("that convert nothing leave files as git knows them, whatever this machine's own attributes say", async () => {
+    const repository = keep(aRepository());
+    repository.write({ ".git/info/attributes": "*.txt text eol=crlf\n" });
+    const sha = repository.commit({ ".gitattributes": "* text=auto eol=lf\n*.png -text\n*.txt diff=x\n", "a.txt": "one\n" });
+    await using opened = await openRepository(repository.dir);
+    const files = await opened.tree(sha, ".");
+    const entry = (await files.entries()).find(({ path }) => path === "a.txt");
+    assert.equal(entry?.kind === "file" && entry.id, repository.git("rev-parse", `${sha}:a.txt`));
+    assert.equal(await text(files, "a.txt"), "one\n");
+  });
+
+  test("are followed through macros", async () => {
+    const repository = keep(aRepository());
+    const sha = repository.commit({ ".gitattributes": "[attr]dos text eol=crlf\n*.txt dos\n", "a.txt": "one\n" });
+    await using opened = await openRepository(repository.dir);
+    assert.equal(await text(await opened.tree(sha, "."), "a.txt"), "one\r\n");
+  });
+
   test("count from above the folder too", async () => {
     const repository = keep(aRepository());
     const sha = repository.commit({ ".gitattributes": "*.bat text eol=crlf\n", "sub/a.bat": "one\n" });

@@ -16,6 +16,11 @@ const lfs = ["filter.lfs.smudge=git-lfs smudge -- %f", "filter.lfs.process=git-l
   (one) => ["-c", one],
 );
 
+/** Whether a file of attributes has any that converts, or a macro that may; most only say what is text. */
+export function mayConvert(text: string): boolean {
+  return /\[attr\]|\b(?:filter|ident|working-tree-encoding)\b|\beol\s*=\s*crlf\b|\bcrlf\b/i.test(text);
+}
+
 /**
  * Writes out the files that the commit's own attributes convert on checkout: line ends, encodings, idents and filters such as
  * Git LFS. The attributes are the commit's, whatever is checked out.

@@ -7,7 +7,7 @@ import type { ObjectReader } from "../batch.ts";
 import { fixedEnvironment, fixedSettings, type GitOptions, gitOutput } from "../git.ts";
 import type { Place } from "../open.ts";
 import { fetchObjects, mainRemote } from "../remote.ts";
-import { type Converted, convert } from "./convert.ts";
+import { type Converted, convert, mayConvert } from "./convert.ts";
 import { type FileEntry, type FileSource, type Files, sorted } from "./files.ts";
 import { type Listed, listTree } from "./list.ts";
 
@@ -67,7 +67,7 @@ async function loadTree(sha: string, dir: string, source: TreeSource): Promise<L
   await fetchMissing(sha, dir, source);
   const listed = await listTree(sha, dir, where, { sizes: true });
   const files = listed.filter(({ mode }) => mode === "100644" || mode === "100755" || mode === "100664");
-  const converted = await conversions(sha, dir, listed, files, source);
+  const converted = await conversions(sha, dir, files, source);
   const entries: FileEntry[] = [];
   const sources = new Map<string, () => Promise<FileSource>>();
   for (const entry of listed) {
@@ -112,18 +112,12 @@ async function fetchMissing(sha: string, dir: string, { place, where }: TreeSour
 }
 
 /** Attributes matter only where the commit has any, in the folder or above it. */
-async function conversions(
-  sha: string,
-  dir: string,
-  listed: readonly Listed[],
-  files: readonly Listed[],
-  source: TreeSource,
-): Promise<Converted | undefined> {
+async function conversions(sha: string, dir: string, files: readonly Listed[], source: TreeSource): Promise<Converted | undefined> {
   const above = dir === "" ? [] : dir.split("/").map((_, index, parts) => [...parts.slice(0, index), ".gitattributes"].join("/"));
-  const within = listed.some(({ path }) => path === ".gitattributes" || path.endsWith("/.gitattributes"));
-  const has =
-    within || (await Promise.all(above.map((path) => source.objects.read(`${sha}:${path}`)))).some((object) => object?.type === "blob");
-  if (!has || files.length === 0) return undefined;
+  const within = files.filter(({ path }) => path === ".gitattributes" || path.endsWith("/.gitattributes")).map(({ id }) => id);
+  const texts = await Promise.all([...above.map((path) => `${sha}:${path}`), ...within].map((name) => source.objects.read(name)));
+  const may = texts.some((object) => object?.type === "blob" && mayConvert(object.content.toString("utf8")));
+  if (!may || files.length === 0) return undefined;
   const paths = files.map(({ path }) => (dir === "" ? path : `${dir}/${path}`));
   const converted = await convert(sha, paths, source.where, source.place.commonDir);
   if (converted !== undefined) source.temporary(join(converted.dir, ".."));
