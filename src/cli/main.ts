@@ -14,9 +14,10 @@ export async function main(argv: readonly string[]): Promise<number> {
   const edge: Edge = { env, cwd: process.cwd(), stdout, stderr, signal: interruption() };
   let exitCode = 0;
   try {
-    await program(edge, (code) => {
+    const done = (code: number): void => {
       exitCode = code;
-    }).parseAsync([...argv], { from: "user" });
+    };
+    await program(edge, done, argv[0]).parseAsync([...argv], { from: "user" });
     return exitCode;
   } catch (thrown) {
     if (thrown instanceof CommanderError) return usage(thrown, edge);
