@@ -1,10 +1,12 @@
 import { Failure } from "../failure/index.ts";
 import { assembleEngine } from "./assemble/engine.ts";
 import { assembleGaps, unfit } from "./assemble/gaps.ts";
+import { buildahEngine } from "./buildah/engine.ts";
 import { buildxEngine } from "./buildx/engine.ts";
 import { buildxMissing, findBuildx } from "./buildx/program.ts";
 import { parseDockerfile } from "./dockerfile/parse.ts";
 import type { Engine } from "./engine.ts";
+import { chosen, missingFor, probe } from "./probe/explain.ts";
 
 /** What choosing an engine takes. */
 export interface EngineChoice {
@@ -23,29 +25,33 @@ export interface ChosenEngine {
   readonly why: string;
 }
 
+const engines = ["assemble", "buildx", "buildah"] as const;
+
 /**
  * The name of the engine that is to build: the one that was asked for; for `auto` assemble, where the Dockerfile asks for
- * nothing that it cannot do, else buildx. Whether the machine has it is another question.
+ * nothing that it cannot do, else buildx, in whose place buildah stands on a machine that has no buildx. What the machine has is
+ * another question, which is not asked here.
  * @throws Failure ENGINE_UNFIT, CONFIG_INVALID, DOCKERFILE_INVALID
  */
 export function engineFor(
   wanted: string,
   dockerfile: { readonly name: string; readonly text: string },
   target: string | undefined,
-): { readonly name: "assemble" | "buildx"; readonly why: string } {
+): { readonly name: (typeof engines)[number]; readonly why: string } {
   const [gap] = assembleGaps(parseDockerfile(dockerfile), target);
   if (wanted === "auto") {
     if (gap === undefined) return { name: "assemble", why: `${dockerfile.name} needs no program to run` };
     return { name: "buildx", why: `${dockerfile.name}:${gap.line} is ${gap.instruction}: ${gap.why}` };
   }
-  if (wanted !== "assemble" && wanted !== "buildx")
-    throw new Failure("CONFIG_INVALID", `there is no engine "${wanted.slice(0, 50)}"`, { hint: "Write auto, assemble or buildx." });
-  if (wanted === "assemble" && gap !== undefined) throw unfit(dockerfile.name, gap);
-  return { name: wanted, why: "as configured" };
+  const name = engines.find((one) => one === wanted);
+  if (name === undefined)
+    throw new Failure("CONFIG_INVALID", `there is no engine "${wanted.slice(0, 50)}"`, { hint: `Write auto, ${engines.join(", ")}.` });
+  if (name === "assemble" && gap !== undefined) throw unfit(dockerfile.name, gap);
+  return { name, why: "as configured" };
 }
 
 /**
- * The engine itself.
+ * The engine itself. For `auto` the machine is asked only where the Dockerfile needs a builder.
  * @throws Failure ENGINE_UNFIT, ENGINE_MISSING, CONFIG_INVALID, DOCKERFILE_INVALID
  */
 export async function chooseEngine(
@@ -55,6 +61,25 @@ export async function chooseEngine(
 ): Promise<ChosenEngine> {
   const { name, why } = engineFor(wanted, dockerfile, choice.target);
   if (name === "assemble") return { engine: assembleEngine(), why };
+  if (name === "buildah") return { engine: buildahEngine(choice), why };
+  // Who names a builder means buildx, which tells itself what is wrong with it.
+  if (wanted === "auto" && choice.builder === undefined) return await builderHere(why, dockerfile, choice);
   if ((await findBuildx(choice.env, choice.signal)) === undefined) throw buildxMissing(wanted === "auto" ? why : "buildx was asked for");
   return { engine: buildxEngine(choice), why };
+}
+
+/** The builder that this machine has. */
+async function builderHere(
+  why: string,
+  dockerfile: { readonly name: string; readonly text: string },
+  choice: EngineChoice,
+): Promise<ChosenEngine> {
+  const machine = await probe(parseDockerfile(dockerfile), choice);
+  const builder = chosen("auto", machine, undefined);
+  if (builder === "buildx") return { engine: buildxEngine(choice), why };
+  const missing = missingFor("auto", machine);
+  if (builder === "buildah") return { engine: buildahEngine(choice), why: `${why}; ${missing.map(({ what }) => what).join("; ")}` };
+  throw new Failure("ENGINE_MISSING", `${why}, and nothing here can build it: ${missing.map(({ what }) => what).join("; ")}`, {
+    hint: [...missing.map(({ how }) => how), "Or change the Dockerfile so that no program has to run."].join(" "),
+  });
 }

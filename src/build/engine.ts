@@ -87,6 +87,17 @@ export interface BaseImage {
 export interface Built {
   readonly content: Descriptor;
   readonly bases: readonly BaseImage[];
+  readonly stats?: BuildStats | undefined;
+}
+
+/** How much of a build a cache had, and how long it took. */
+export interface BuildStats {
+  /** The Dockerfile's steps, and how many of them a cache had. */
+  readonly steps: number;
+  readonly cached: number;
+  /** All of the engine's work. */
+  readonly ms: number;
+  readonly cacheExportMs?: number | undefined;
 }
 
 /** Where a step tells of itself, and what may end it. */

@@ -87,6 +87,7 @@ async function build(
     engine: engine.name,
     content: built.content.digest,
     contentKey: key?.key,
+    stats: built.stats,
     bases: key?.bases ?? built.bases,
   };
 }

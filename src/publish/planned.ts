@@ -1,4 +1,4 @@
-import type { ContentKey } from "../build/index.ts";
+import { type ContentKey, type EngineExplanation, explainEngine } from "../build/index.ts";
 import type { Settings } from "../config/index.ts";
 import { type Failure, toFailure } from "../failure/index.ts";
 import type { Repository } from "../git/index.ts";
@@ -14,6 +14,8 @@ export interface PlannedImage {
   readonly plan: Plan;
   /** The plan in words. */
   readonly lines: readonly string[];
+  /** What the Dockerfile needs, and what this machine has to build it. */
+  readonly engine?: EngineExplanation | undefined;
   /** The content key, where it was asked for and can be had. */
   readonly key?: ContentKey | undefined;
   /** Why there is no key. */
@@ -29,6 +31,8 @@ export interface PlanningOptions {
   readonly registries: Registries;
   /** Compute content keys too; for that the registries of base images are asked what their tags name. */
   readonly keys: boolean;
+  /** The environment that engines would run in, where they are to be looked for: programs of this machine are asked. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   readonly emit: Emit;
   readonly signal?: AbortSignal | undefined;
 }
@@ -42,9 +46,15 @@ export async function planRepository(options: PlanningOptions): Promise<readonly
   const planned: PlannedImage[] = [];
   for (const image of chosenImages(settings, options.only)) {
     const plan = await makePlan(commit, { image, repository, adopt: false, storeFor: (one) => registries.repository(one) });
-    planned.push({ plan, lines: planLines(plan), ...(options.keys ? await keyed(plan) : {}) });
+    planned.push({ plan, lines: planLines(plan), engine: await engineOf(plan), ...(options.keys ? await keyed(plan) : {}) });
   }
   return planned;
+
+  async function engineOf({ build, image }: Plan): Promise<EngineExplanation | undefined> {
+    if (options.env === undefined || build.kind === "impossible") return undefined;
+    const { engine, target, builder } = image.build;
+    return await explainEngine(engine, build.dockerfile, { target, builder, env: options.env, signal });
+  }
 
   async function keyed(plan: Plan): Promise<Pick<PlannedImage, "key" | "failure">> {
     if (plan.build.kind === "impossible") return { failure: plan.build.failure };

@@ -65,6 +65,7 @@ function recordOf(plan: Plan, { image, tagged }: Released, checked: readonly Che
     engine: image.engine,
     content: image.content,
     contentKey: image.contentKey,
+    build: image.stats,
     bases: image.bases,
     reused: image.reused && { commit: image.reused.revision, digest: image.reused.root.digest, origin: image.reused.origin },
     destinations: tagged.map(({ destination, released, failure }) => ({

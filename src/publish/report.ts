@@ -57,6 +57,7 @@ function imageReport(image: ImageSettings, known: Known, dryRun: boolean): Image
     digest: root?.digest,
     content: known.image?.content,
     contentKey: known.image?.contentKey,
+    build: known.image?.stats,
     reused: known.image?.reused && { commit: known.image.reused.revision, digest: known.image.reused.root.digest },
     uri: named ? `${primary.name}:${plan?.releaseTag}` : undefined,
     digestUri: named ? `${primary.name}@${root.digest}` : undefined,

@@ -1,4 +1,4 @@
-import type { BaseImage } from "../build/index.ts";
+import type { BaseImage, BuildStats } from "../build/index.ts";
 import type { ImageSettings } from "../config/index.ts";
 import type { Failure } from "../failure/index.ts";
 import type { Commit } from "../git/index.ts";
@@ -137,6 +137,8 @@ export interface Image extends Sourced {
   /** Digest of the content before the stamp, where it was built or stamped now. */
   readonly content?: Digest | undefined;
   readonly contentKey?: Digest | undefined;
+  /** How much of the build a cache had, where the engine says so. */
+  readonly stats?: BuildStats | undefined;
   /** What it was built upon, as far as that is known. */
   readonly bases?: readonly BaseImage[] | undefined;
   /** The ancestor's image whose layers it has, where it was stamped and not built. */

@@ -72,6 +72,10 @@ export interface ImageReport {
   readonly content?: Digest | undefined;
   /** The content key, where one was computed. */
   readonly contentKey?: Digest | undefined;
+  /** The build's steps, how many of them a cache had, and milliseconds, where the engine says so. */
+  readonly build?:
+    | { readonly steps: number; readonly cached: number; readonly ms: number; readonly cacheExportMs?: number | undefined }
+    | undefined;
   /** The ancestor whose image has the same content, where that was stamped instead of being built. */
   readonly reused?: { readonly commit: string; readonly digest: Digest } | undefined;
   /** `HOST/REPOSITORY:TAG` of the release tag at the primary, where it names the image. */

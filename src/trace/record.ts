@@ -33,6 +33,10 @@ export interface PublishRecord {
   /** Digest of the content before the stamp, where it was built. */
   readonly content?: Digest | undefined;
   readonly contentKey?: Digest | undefined;
+  /** The build's steps, how many of them a cache had, and milliseconds, where the engine says so. */
+  readonly build?:
+    | { readonly steps: number; readonly cached: number; readonly ms: number; readonly cacheExportMs?: number | undefined }
+    | undefined;
   /** What the content was built upon, where that is known. */
   readonly bases?: readonly { readonly name: string; readonly digest: Digest }[] | undefined;
   /** Where the content came from, where it was not built for this commit. */

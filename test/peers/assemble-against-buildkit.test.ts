@@ -13,6 +13,7 @@ import { assemble, type ReadImage, readImage } from "../support/built.ts";
 import type { ContextFiles } from "../support/context.ts";
 import { aFolder } from "../support/folder.ts";
 import { type AssembleCase, assembleCases, baseConfig, baseLayers, refusedCases } from "./support/assemble-cases.ts";
+import { generatedCase } from "./support/assemble-generated.ts";
 import { aBuildkitd } from "./support/buildkitd.ts";
 import { peerProgram } from "./support/programs.ts";
 
@@ -20,6 +21,33 @@ import { peerProgram } from "./support/programs.ts";
 const intended: Readonly<Record<string, string>> = {
   ArgsEscaped: "deprecated by the image-spec, and of Windows only",
 };
+
+/** What only assemble refuses, each with the reason. */
+const stricter: readonly { readonly message: RegExp; readonly why: string }[] = [
+  { message: /several files cannot be copied to the one file/, why: "the Dockerfile reference wants a slash; BuildKit guesses" },
+  { message: /is outside the/, why: "BuildKit takes the file of this name inside: never what was meant" },
+  { message: /is not a pattern/, why: "a malformed pattern silently matches nothing in BuildKit" },
+  { message: /--chown names the/, why: "the Dockerfile reference has the build fail; BuildKit takes root" },
+];
+
+/** What only BuildKit refuses, each with the reason. */
+const laxer: readonly { readonly message: RegExp; readonly cause: RegExp; readonly why: string }[] = [
+  {
+    message: /lstat [^\n]*: no such file or directory/,
+    cause: /(?:COPY|ADD) [^\n]*[*?[]/,
+    why: "BuildKit is sent only what sources name, and misses the folder of a pattern that matches nothing",
+  },
+  { message: /invalid user index -1/, cause: /USER [a-z]/, why: "BuildKit looks for the user of a WORKDIR even in scratch, and fails" },
+  {
+    message: /failed to calculate checksum of ref [^\n]*(?:not found|too many links)/,
+    cause: /--parents|--exclude/,
+    why: "BuildKit's cache key follows links below a source where patterns are, and fails on one that leads nowhere; copied, it is a link",
+  },
+];
+
+/** How many builds are made up, and from which number on. */
+const runs = Number(process.env["WAYBILL_DIFFERENTIAL_RUNS"] ?? 60);
+const firstSeed = Number(process.env["WAYBILL_DIFFERENTIAL_SEED"] ?? 1);
 
 suite("assemble and BuildKit", { concurrency: 3 }, () => {
   let stack: AsyncDisposableStack;
@@ -58,6 +86,29 @@ suite("assemble and BuildKit", { concurrency: 3 }, () => {
       assert.deepEqual(others, []);
       assert.equal(meant?.length !== 0, one.differs !== undefined, "BuildKit has come to agree: take it off the list");
       assert.deepEqual(differences(settings(ours.config), settings(theirs.config)), []);
+      assert.equal(layersOf(ours.config), ours.manifest.layers.length, "history says which instructions made layers");
+    });
+  }
+
+  for (let seed = firstSeed; seed < firstSeed + runs; seed++) {
+    test(`build or refuse the same: made up from ${seed}`, { timeout: 60_000 }, async () => {
+      const one = await generatedCase(seed);
+      const files = filesOf(one);
+      const ours = await assemble(one.dockerfile, { ...one, files, images: imagesOf(bases, images) }).catch((thrown: unknown) => thrown);
+      if (!(ours instanceof Error)) {
+        const result = await buildctl(one, files, join(dir, `made-up-${seed}`));
+        if (result.exitCode !== 0 && laxer.some(({ message, cause }) => message.test(result.stderr) && cause.test(one.dockerfile))) return;
+        assert.equal(result.exitCode, 0, result.stderr);
+        const theirs = await builtAt(join(dir, `made-up-${seed}`));
+        const found = differences(tree(ours as ReadImage), tree(theirs)).filter((line) => !excludedOnlyHere(line, one.dockerfile));
+        assert.deepEqual(found, [], one.dockerfile);
+        assert.deepEqual(differences(settings((ours as ReadImage).config), settings(theirs.config)), [], one.dockerfile);
+        return;
+      }
+      assert.ok(ours instanceof Failure, String(ours));
+      if (stricter.some(({ message }) => message.test(ours.message))) return;
+      const { exitCode } = await buildctl(one, files, join(dir, `made-up-${seed}`));
+      assert.equal(exitCode, 1, `only assemble refuses: ${ours.message}\n${one.dockerfile}`);
     });
   }
 
@@ -76,6 +127,11 @@ suite("assemble and BuildKit", { concurrency: 3 }, () => {
   async function buildkit(one: AssembleCase, files: ContextFiles, folder: string): Promise<ReadImage> {
     const result = await buildctl(one, files, folder);
     assert.equal(result.exitCode, 0, result.stderr);
+    return await builtAt(folder);
+  }
+
+  /** Reads what BuildKit wrote. */
+  async function builtAt(folder: string): Promise<ReadImage> {
     const store = await openLayout(join(folder, "out"));
     return await readImage(store, (await store.resolve(parseTag("latest"))) ?? assert.fail("BuildKit wrote no image"));
   }
@@ -125,6 +181,24 @@ function tree({ files }: ReadImage): Compared {
       { ...file, mode: mode.toString(8), content: content.slice(0, 99) },
     ]),
   );
+}
+
+/**
+ * Whether a difference is one of `--exclude` of what a source itself names: the Dockerfile reference has it left out, BuildKit 0.34
+ * leaves out only what is below a source.
+ */
+function excludedOnlyHere(line: string, dockerfile: string): boolean {
+  const [, path = ""] = /^(.+?): (?:undefined|\{.*\}), BuildKit \{"type":"(?:file|symlink)"/.exec(line) ?? [];
+  const name = path.split("/").at(-1) ?? "";
+  // A file may be renamed on its way.
+  if (path !== "" && dockerfile.split("\n").some((one) => one.includes("--exclude=") && one.endsWith(` /${path}`))) return true;
+  const patterns: Readonly<Record<string, RegExp>> = { "*.txt": /\.txt$/, "**/*.md": /\.md$/, sub: /^sub$/, "**/a": /^a$/ };
+  return path !== "" && Object.entries(patterns).some(([pattern, one]) => dockerfile.includes(`--exclude=${pattern} `) && one.test(name));
+}
+
+/** How many layers the history tells of. */
+function layersOf({ history = [] }: ImageConfig): number {
+  return history.filter((entry) => entry.empty_layer !== true).length;
 }
 
 function settings({ config = {}, author }: ImageConfig): Compared {

@@ -90,6 +90,15 @@ suite("the buildx engine, with Docker's own builder", { concurrency: false, time
     assert.match(out, /valid: linux\/amd64/);
   });
 
+  test("a cache that this builder cannot write is a warning", async () => {
+    const settings = JSON.stringify({ image: "team/cached", build: { cache: { type: "local", dir: "cache" } } });
+    const repository = anImage({ Dockerfile: dockerfile, "waybill.yaml": settings });
+    const { exitCode, said } = await publish(repository, "team/cached");
+    assert.equal(exitCode, 0, said);
+    assert.match(said, /the build cache was not written: .*not supported for the docker driver/i);
+    assert.equal(repository.git("status", "--porcelain"), "");
+  });
+
   test("a RUN that fails ends with exit code 7, the step and what it printed", async () => {
     const repository = anImage({
       Dockerfile: 'FROM scratch\nCOPY busybox /bin/busybox\nRUN ["/bin/busybox", "sh", "-c", "echo went wrong; exit 42"]\n',
@@ -105,7 +114,10 @@ suite("the buildx engine, with Docker's own builder", { concurrency: false, time
   test("a daemon that is not there is told as that", async () => {
     const repository = anImage({ Dockerfile: dockerfile });
     const env = { ...docker.env, DOCKER_HOST: `unix://${repository.dir}/nobody.sock` };
-    const { exitCode, said } = await waybill(["publish", "--to", `${host}/team/nobody`], { cwd: repository.dir, env });
+    const { exitCode, said } = await waybill(["publish", "--engine", "buildx", "--to", `${host}/team/nobody`], {
+      cwd: repository.dir,
+      env,
+    });
     assert.equal(exitCode, 7, said);
     assert.match(said, /BUILD_FAILED/);
     assert.match(said, /nobody\.sock/);

@@ -1,7 +1,7 @@
 import { Failure } from "../../failure/index.ts";
 import { encodeConfig, encodeManifest, type ImageConfig, mediaTypes, type Platform, parsePlatform, rfc3339 } from "../../oci/index.ts";
 import { type Store, writeBytes } from "../../store/index.ts";
-import { type Instruction, parseDockerfile, parseInstruction, type Stage } from "../dockerfile/parse.ts";
+import { type Instruction, parseDockerfile, parseTrigger, type Stage } from "../dockerfile/parse.ts";
 import { located, problem } from "../dockerfile/problem.ts";
 import {
   expandAt,
@@ -31,16 +31,18 @@ async function assemble(request: BuildRequest, into: Store, options: StepOptions
   const dockerfile = parseDockerfile(request.dockerfile);
   const [gap] = assembleGaps(dockerfile, request.target);
   if (gap !== undefined) throw unfit(dockerfile.name, gap);
+  const target = targetStage(dockerfile, request.target);
+  const automatic = platformArguments(request.platform, builderPlatform(), request.target || dockerfile.stages.at(-1)?.name);
   const tools: StageTools = {
     dockerfile,
     into,
     epoch: request.epoch,
+    compression: request.compression,
     created: rfc3339(request.epoch),
     options,
     given: request.args,
-    globals: globalArguments(dockerfile, request, platformArguments(request.platform, builderPlatform())),
+    globals: globalArguments(dockerfile, request, automatic),
   };
-  const target = targetStage(dockerfile, request.target);
   const reached = reachableStages(dockerfile, target, (name) => valueIn(tools.globals, name));
   const build = new Assembly(request, tools);
   for (const [index, stage] of dockerfile.stages.entries()) if (reached.has(index)) await build.stage(stage, index);
@@ -67,19 +69,20 @@ class Assembly {
   async stage(stage: Stage, index: number): Promise<void> {
     const { globals, dockerfile } = this.#tools;
     const expandGlobal = (word: string): string => expandAt(word, (name) => valueIn(globals, name), dockerfile, stage.from);
-    const state = await this.#begin(expandGlobal(stage.base), stage, index, expandGlobal);
+    const state = await located(stage.from, async () => await this.#begin(expandGlobal(stage.base), stage, index, expandGlobal));
     this.stages.set(index, state);
+    // Triggers are for who builds upon the image or stage first, and not for those who build upon that.
     const { OnBuild: triggers = [], ...runtime } = state.settings.runtime;
-    if (stageIndex(dockerfile.stages, expandGlobal(stage.base), index) === undefined && triggers.length > 0) {
-      state.settings.runtime = runtime;
-      for (const text of triggers)
-        await this.#run(
-          state,
-          parseInstruction({ file: dockerfile.name, line: stage.from.line, text, heredocs: [] }, dockerfile.escapeChar),
-          index,
-        );
-    }
+    state.settings.runtime = runtime;
+    for (const text of triggers) await this.#run(state, parseTrigger(text, { file: dockerfile.name, line: stage.from.line }), index);
     for (const instruction of stage.instructions) await this.#run(state, instruction, index);
+  }
+
+  /** A stage that is needed: a trigger may name one that nobody else does. */
+  async #stageAt(index: number): Promise<StageState | undefined> {
+    const stage = this.#tools.dockerfile.stages[index];
+    if (stage !== undefined && !this.stages.has(index)) await this.stage(stage, index);
+    return this.stages.get(index);
   }
 
   async #begin(base: string, stage: Stage, index: number, expandGlobal: (word: string) => string): Promise<StageState> {
@@ -94,7 +97,14 @@ class Assembly {
     if (earlier !== undefined) return stageAfter(earlier);
     if (base === "scratch") return emptyStage();
     const platform = stage.platform === undefined ? this.#request.platform : parsePlatform(expandGlobal(stage.platform));
-    return stageUpon(await this.#image(base, platform));
+    try {
+      return stageUpon(await this.#image(base, platform));
+    } catch (thrown) {
+      const later = this.#tools.dockerfile.stages.find((one, at) => at > index && one.name === base.toLowerCase());
+      if (!(thrown instanceof Failure) || thrown.code !== "BASE_MISSING" || later === undefined) throw thrown;
+      const hint = `The stage ${base} only begins at line ${later.from.line}: a stage is built upon earlier ones.`;
+      throw problem(thrown.code, stage.from, thrown.message, { text: stage.from.text, hint, cause: thrown });
+    }
   }
 
   async #run(state: StageState, instruction: Instruction, index: number): Promise<void> {
@@ -131,7 +141,7 @@ class Assembly {
     }
     const name = expandIn(state, from, instruction, this.#tools);
     const stage = stageIndex(this.#tools.dockerfile.stages, name, index);
-    const built = stage === undefined ? undefined : this.stages.get(stage);
+    const built = stage === undefined ? undefined : await this.#stageAt(stage);
     if (built !== undefined) return { files: await built.files(), name: `the stage ${name}` };
     return { files: await (await this.#image(name, this.#request.platform)).files(), name: `the image ${name}` };
   }
@@ -156,8 +166,11 @@ async function writeImage(
   { into, created, options }: StageTools,
 ) {
   const { os, architecture, variant } = platform;
+  // A variant is one of an architecture: another one's says nothing.
+  const { variant: otherVariant, "os.version": otherVersion, ...others } = inherited;
+  const same = inherited.os === os && inherited.architecture === architecture;
   const config: ImageConfig = {
-    ...inherited,
+    ...(same ? inherited : others),
     created,
     ...(settings.author === undefined ? {} : { author: settings.author }),
     architecture,

@@ -3,12 +3,24 @@ import type { Compression } from "../../validate/index.ts";
 import type { Instruction } from "../dockerfile/parse.ts";
 import { problem } from "../dockerfile/problem.ts";
 import { jsonWords, plainWords } from "../dockerfile/words.ts";
-import { type Changes, copyFiles, landing, makeDirectories, type Owner } from "./copy.ts";
-import { ignored } from "./ignore.ts";
-import { modeOf, ownerOf } from "./owner.ts";
+import { modeOf } from "./chmod.ts";
+import {
+  type Changes,
+  type CopyRequest,
+  copyPath,
+  copyWithParents,
+  landing,
+  makeDirectories,
+  matchSource,
+  type Owner,
+  put,
+} from "./copy.ts";
+import { isRemote, remoteGap, unfit } from "./gaps.ts";
+import { ownerOf, ownerOfUser } from "./owner.ts";
+import { pathPatterns } from "./paths.ts";
 import { type Node, type RootFs, resolvePath, rootFs } from "./rootfs.ts";
 import { absolute } from "./settings.ts";
-import { addLayer, expandIn, remember, type StageState, type StageTools, workdir } from "./stage.ts";
+import { addLayer, expandIn, expandTextIn, remember, type StageState, type StageTools, workdir } from "./stage.ts";
 import { archiveKind, unpackInto } from "./unpack.ts";
 
 /** Where a COPY or ADD takes files from. */
@@ -17,91 +29,117 @@ export interface Origin {
   readonly name: string;
 }
 
-/** WORKDIR: sets the directory, and makes it where it is not there. */
+/** WORKDIR: sets the directory, and makes it where it is not there, as the user's own. */
 export async function workIn(stage: StageState, instruction: Instruction, tools: StageTools): Promise<void> {
-  const path = absolute(expandIn(stage, instruction.rest, instruction, tools), workdir(stage)).replace(/(.)\/$/, "$1");
-  stage.settings.runtime = { ...stage.settings.runtime, WorkingDir: path };
+  const written = expandIn(stage, instruction.rest, instruction, tools);
+  const path = absolute(written, workdir(stage)).replace(/(.)\/$/, "$1");
+  const { User: user = "" } = stage.settings.runtime;
+  // BuildKit keeps an absolute path as it is written.
+  stage.settings.runtime = { ...stage.settings.runtime, WorkingDir: written.startsWith("/") ? written : path };
   const files = await stage.files();
   const changes: Changes = new Map();
-  makeDirectories(files, landing(files, path), { owner: undefined }, changes);
+  makeDirectories(files, landing(files, path), { owner: user === "" ? undefined : await ownerOfUser(user, files) }, changes);
   if (changes.size === 0) remember(stage, instruction, tools, false);
   else await addLayer(stage, changes, instruction, tools);
 }
 
 /**
  * COPY, and ADD of local files: a layer of what is copied.
- * @throws Failure CONTEXT_INVALID, DOCKERFILE_INVALID with file and line
+ * @throws Failure CONTEXT_INVALID, DOCKERFILE_INVALID with file and line; ENGINE_UNFIT for what only another engine can unpack
  */
 export async function copyInto(stage: StageState, instruction: Instruction, origin: Origin, tools: StageTools): Promise<void> {
   const expanded = (word: string): string => expandIn(stage, word, instruction, tools);
   const words = jsonWords(instruction.rest) ?? plainWords(instruction.rest);
-  const destination = words.at(-1);
-  if (words.length < 2 || destination === undefined) {
-    throw problem("DOCKERFILE_INVALID", instruction, `${instruction.keyword} takes a source and a destination`, {
-      text: instruction.text,
-      hint: `Write ${instruction.keyword} SOURCE DESTINATION.`,
-    });
-  }
-  const flag = (name: string): string | undefined => {
-    const value = instruction.flags.find((one) => one.name === name)?.value;
-    return value === undefined ? undefined : expanded(value);
-  };
-  const files = await stage.files();
-  const chown = flag("chown");
-  const chmod = flag("chmod");
-  const owner = chown === undefined ? undefined : await ownerOf(chown, files, instruction);
-  const excludes = instruction.flags
-    .filter((one) => one.name === "exclude" && one.value !== undefined)
-    .map((one) => expanded(one.value ?? ""));
-  const { sources, inline } = sourcesOf(words.slice(0, -1), instruction, expanded);
-  const target = absolute(expanded(destination), workdir(stage));
-  const request = {
-    destination: destinationOf(destination, target, sources.length + inline.size),
+  const flags = new Map(instruction.flags.map(({ name, value }) => [name, value]));
+  const flag = (name: string): string => expanded(flags.get(name) ?? "");
+  const { sources, inline } = sourcesOf(words.slice(0, -1), instruction, expanded, (content) => expandTextIn(stage, content, instruction));
+  const unpacks = instruction.keyword === "ADD" && flags.get("unpack")?.toLowerCase() !== "false";
+  const [chown, chmod] = [flag("chown"), flag("chmod")];
+  if (isOn(flags, "link") && /[^\d:]/.test(chown)) throw linkedNames(instruction, chown);
+  // What is linked is copied to where nothing is yet, and laid over what is there (Dockerfile reference, "COPY --link").
+  const linked = isOn(flags, "link") && chmod === "";
+  const below = await stage.files();
+  const files = linked ? rootFs() : below;
+  const owner = chown === "" ? undefined : await ownerOf(chown, files, instruction);
+  const request: CopyRequest = {
+    from: origin.files,
+    fromName: origin.name,
+    destination: destinationOf(expanded(words.at(-1) ?? ""), workdir(stage)),
     owner,
-    mode: chmod === undefined ? undefined : modeOf(chmod, instruction),
-    excluded: excludes.length === 0 ? () => false : ignored(excludes.join("\n")),
+    mode: chmod === "" ? undefined : modeOf(chmod, instruction),
+    excluded: excludes(instruction),
   };
-  const { archives, plain } = await archivesOf(instruction, sources, origin);
+  const many = sources.length + inline.size > 1;
   const changes: Changes = new Map();
-  for (const archive of archives) await unpack(files, archive, request.destination, owner, changes);
-  const written = inlineFiles(inline);
-  const copied = [
-    ...(plain.length === 0 ? [] : [copyFiles(files, { ...request, from: origin.files, fromName: origin.name, sources: plain })]),
-    ...(inline.size === 0
-      ? []
-      : [copyFiles(files, { ...request, from: written, fromName: "the here-documents", sources: [...inline.keys()] })]),
-  ];
-  for (const source of copied.flatMap(({ unmatched }) => unmatched)) {
-    tools.options.emit({
-      kind: "message",
-      level: "warning",
-      text: `${instruction.file}:${instruction.line}: ${source} matches nothing in ${origin.name}, so nothing is copied`,
-    });
+  for (const source of sources) {
+    if (instruction.keyword === "ADD" && isRemote(source)) throw unfit(instruction.file, remoteGap(instruction));
+    if (isOn(flags, "parents")) {
+      copyWithParents(files, source, request, changes);
+      continue;
+    }
+    const found = matchSource(source, request);
+    if (found.length === 0) warn(source, instruction, origin, tools);
+    for (const path of found) {
+      const archive = unpacks ? await archiveAt(path, origin) : undefined;
+      if (archive === undefined) copyPath(files, path, many || found.length > 1, request, changes);
+      else await unpack(files, archive, request.destination, owner, changes);
+    }
   }
-  for (const one of copied) for (const [path, entry] of one.changes) changes.set(path, entry);
+  const written = { ...request, from: inlineFiles(inline), fromName: "the here-documents" };
+  for (const name of inline.keys()) copyPath(files, name, many, written, changes);
+  if (linked) layOver(below, files, changes);
   await addLayer(stage, changes, instruction, tools);
 }
 
-/** `.` and what ends in a slash are directories; so is what takes more than one file, if it was written as one. */
-function destinationOf(written: string, target: string, count: number): string {
-  const directory = written.endsWith("/") || written === "." || written.endsWith("/.") || target === "/";
-  return directory && !target.endsWith("/") ? `${target}/` : count > 1 && directory ? target : target;
+function linkedNames(instruction: Instruction, chown: string): Failure {
+  return problem("DOCKERFILE_INVALID", instruction, `--chown=${chown} names someone, and --link copies to where no names are known`, {
+    text: instruction.text,
+    hint: "Give numbers, such as --chown=1000:1000, or leave --link out.",
+  });
 }
 
-function sourcesOf(words: readonly string[], { heredocs }: Instruction, expanded: (word: string) => string) {
+function isOn(flags: ReadonlyMap<string, string | undefined>, name: string): boolean {
+  return flags.has(name) && flags.get(name)?.toLowerCase() !== "false";
+}
+
+/** Lays what was copied apart over what is there: a directory takes the new one's mode and owner, all else is replaced. */
+function layOver(below: RootFs, copied: RootFs, changes: Changes): void {
+  for (const path of changes.keys()) {
+    const node = copied.get(path);
+    if (node !== undefined) put(below, path, node, new Map());
+  }
+}
+
+/** Whether a path, relative to its source, is left out. Variables are not expanded there, as BuildKit has it. */
+function excludes({ flags }: Instruction): (path: string) => boolean {
+  const patterns = pathPatterns(flags.flatMap(({ name, value }) => (name === "exclude" ? (value ?? []) : [])));
+  return (path) => patterns.matches(path);
+}
+
+function warn(source: string, { file, line }: Instruction, { name }: Origin, { options }: StageTools): void {
+  options.emit({ kind: "message", level: "warning", text: `${file}:${line}: ${source} matches nothing in ${name}, so nothing is copied` });
+}
+
+/** Where a COPY goes: absolute, `.` and what ends in a slash being directories. */
+function destinationOf(written: string, workdir: string): string {
+  const target = absolute(written, workdir);
+  return /(?:^|\/)\.?$/.test(written) && !target.endsWith("/") ? `${target}/` : target;
+}
+
+function sourcesOf(
+  words: readonly string[],
+  { heredocs }: Instruction,
+  expanded: (word: string) => string,
+  text: (content: string) => string,
+) {
   const inline = new Map<string, string>();
   const sources: string[] = [];
   for (const word of words) {
     const heredoc = heredocs.find((one) => one.word === word);
     if (heredoc === undefined) sources.push(expanded(word));
-    else inline.set(heredoc.name, heredoc.expand ? expandText(heredoc.content, expanded) : heredoc.content);
+    else inline.set(heredoc.name, heredoc.expand ? text(heredoc.content) : heredoc.content);
   }
   return { sources, inline };
-}
-
-/** Variables in a here-document are expanded, quotes in it are text. */
-function expandText(content: string, expanded: (word: string) => string): string {
-  return content.replace(/\\\$|\$(?:\{[^}\n]*\}|[A-Za-z_][A-Za-z0-9_]*)/g, (match) => (match.startsWith("\\") ? "$" : expanded(match)));
 }
 
 function inlineFiles(inline: ReadonlyMap<string, string>): RootFs {
@@ -123,28 +161,15 @@ interface Archive {
   readonly compression: Compression;
 }
 
-/** Parts an ADD's sources into archives, which are unpacked, and all others. */
-async function archivesOf(
-  instruction: Instruction,
-  sources: readonly string[],
-  origin: Origin,
-): Promise<{ readonly archives: readonly Archive[]; readonly plain: readonly string[] }> {
-  const wanted = instruction.keyword === "ADD" && instruction.flags.find((one) => one.name === "unpack")?.value !== "false";
-  if (!wanted) return { archives: [], plain: sources };
-  const archives: Archive[] = [];
-  const plain: string[] = [];
-  for (const source of sources) {
-    const node = origin.files.get(resolvePath(origin.files, source) ?? "");
-    const compression = node?.kind === "file" ? await archiveKind(node.open) : undefined;
-    if (compression === "unfit") {
-      throw new Failure("ENGINE_UNFIT", `${source} is packed with bzip2 or xz, which assemble does not unpack`, {
-        hint: "Give --engine buildx, or pack it with gzip or zstd.",
-      });
-    }
-    if (node?.kind === "file" && compression !== undefined) archives.push({ name: source, open: node.open, compression });
-    else plain.push(source);
-  }
-  return { archives, plain };
+/** The archive at a path, links followed; undefined where there is none. */
+async function archiveAt(path: string, { files }: Origin): Promise<Archive | undefined> {
+  const node = files.get(resolvePath(files, path) ?? "");
+  const compression = node?.kind === "file" ? await archiveKind(node.open) : undefined;
+  if (node?.kind !== "file" || compression === undefined) return undefined;
+  if (compression !== "unfit") return { name: path, open: node.open, compression };
+  throw new Failure("ENGINE_UNFIT", `${path} is an archive that assemble does not unpack: of bzip2 or xz, or older than ustar`, {
+    hint: "Give --engine buildx, pack it with gzip or zstd, or write --unpack=false to add it as it is.",
+  });
 }
 
 async function unpack(files: RootFs, archive: Archive, destination: string, owner: Owner | undefined, changes: Changes): Promise<void> {

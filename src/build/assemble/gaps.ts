@@ -1,5 +1,5 @@
 import type { Failure } from "../../failure/index.ts";
-import type { Dockerfile, Instruction } from "../dockerfile/parse.ts";
+import { type Dockerfile, type Instruction, parseTrigger, triggerText } from "../dockerfile/parse.ts";
 import { problem } from "../dockerfile/problem.ts";
 import { globalArguments, reachableStages, targetStage } from "../dockerfile/stages.ts";
 import { jsonWords, plainWords } from "../dockerfile/words.ts";
@@ -21,7 +21,18 @@ export function unfit(file: string, { line, instruction, why }: Gap): Failure {
 
 /** Frontends whose Dockerfiles mean what BuildKit's own means. */
 const frontends = /^(?:docker\.io\/)?docker\/dockerfile(?:-upstream)?(?::(?:1(?:\.\d+){0,2}|latest|stable))?(?:@sha256:[0-9a-f]{64})?$/;
-const remote = /^(?:https?:\/\/|ftp:\/\/|git:\/\/|ssh:\/\/|git@[^\s:]+:)/i;
+const remote = /^(?:https?:\/\/|ftp:\/\/|git:\/\/|ssh:\/\/|[\w-]+@[\w.-]+:)|\.git#/i;
+const packed = /\.(?:bz2|tbz2?|xz|txz)$/i;
+
+/** Whether a source of ADD is on the network. */
+export function isRemote(source: string): boolean {
+  return remote.test(source);
+}
+
+/** That an ADD's source is on the network. */
+export function remoteGap({ line, keyword }: Instruction): Gap {
+  return { line, instruction: keyword, why: "its source is on the network" };
+}
 
 /** Whether a syntax directive names a frontend whose instructions may mean something else. */
 export function foreignFrontend(syntax: string | undefined): boolean {
@@ -42,10 +53,28 @@ export function assembleGaps(dockerfile: Dockerfile, target?: string): readonly 
         },
       ]
     : [];
+  const linter: readonly Gap[] = /(?:^|;)\s*error\s*=\s*(?:true|t|1)\s*(?:;|$)/i.test(dockerfile.check ?? "")
+    ? [{ line: 1, instruction: "check", why: "the build is to fail on warnings of BuildKit's linter" }]
+    : [];
   const globals = defaultsOf(dockerfile);
   const reached = reachableStages(dockerfile, targetStage(dockerfile, target), (name) => globals[name]);
-  const instructions = dockerfile.stages.filter((_, index) => reached.has(index)).flatMap((stage) => stage.instructions);
-  return [...frontend, ...instructions.flatMap(instructionGaps)];
+  const stages = dockerfile.stages.filter((_, index) => reached.has(index));
+  const values = [...dockerfile.globals, ...stages.flatMap((stage) => stage.instructions)];
+  const remoteValues = values.some(
+    ({ keyword, rest }) => (keyword === "ARG" || keyword === "ENV") && /[=\s"'](?:https?|git|ssh|ftp):\/\//i.test(rest),
+  );
+  const gaps = stages.flatMap((stage) => {
+    // What an earlier stage leaves to those upon it is done at their FROM.
+    const base = dockerfile.stages.find((one) => one.name === stage.base.toLowerCase() && one !== stage);
+    const triggers = (base?.instructions ?? [])
+      .filter(({ keyword }) => keyword === "ONBUILD")
+      .map((one) => parseTrigger(triggerText(one), one));
+    return [...triggers, ...stage.instructions].flatMap((one) => [
+      ...instructionGaps(one),
+      ...(remoteValues && one.keyword === "ADD" && /(?:^|\s|")\$/.test(one.rest) ? [remoteGap(one)] : []),
+    ]);
+  });
+  return [...frontend, ...linter, ...gaps];
 }
 
 /** The arguments' defaults. What cannot be filled in without the build's own arguments fails when it is built, not here. */
@@ -63,12 +92,13 @@ export function instructionGaps(instruction: Instruction): readonly Gap[] {
   return why === undefined ? [] : [{ line: instruction.line, instruction: instruction.keyword, why }];
 }
 
-function reason({ keyword, flags, rest }: Instruction): string | undefined {
+function reason(instruction: Instruction): string | undefined {
+  const { keyword, flags, rest } = instruction;
   if (keyword === "RUN") return "a program has to run";
-  if (keyword !== "COPY" && keyword !== "ADD") return undefined;
-  if (flags.some((flag) => flag.name === "parents" && flag.value !== "false")) return "--parents keeps the folders of its sources";
   if (keyword !== "ADD") return undefined;
   if (flags.some((flag) => flag.name === "keep-git-dir" || flag.name === "checksum")) return "its source is not a file of the context";
-  const words = jsonWords(rest) ?? plainWords(rest);
-  return words.slice(0, -1).some((word) => remote.test(word) || word.includes(".git#")) ? "its source is on the network" : undefined;
+  const sources = (jsonWords(rest) ?? plainWords(rest)).slice(0, -1);
+  if (sources.some(isRemote)) return remoteGap(instruction).why;
+  const whole = flags.some(({ name, value }) => name === "unpack" && value?.toLowerCase() === "false");
+  return !whole && sources.some((word) => packed.test(word)) ? "its source is packed with bzip2 or xz" : undefined;
 }

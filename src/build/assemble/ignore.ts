@@ -1,22 +1,39 @@
-import * as dockerignore from "@balena/dockerignore";
+import { Failure } from "../../failure/index.ts";
 import type { ContextEntry } from "../engine.ts";
-
-/** The module is CommonJS and its types say otherwise: what it exports is the function itself. */
-const create = dockerignore.default as unknown as typeof dockerignore.default.default;
-
-/** Whether a path is left out, by the lines of a .dockerignore. Paths are relative, without a slash at either end. */
-export function ignored(text: string): (path: string) => boolean {
-  const lines = text.replace(/^\ufeff/, "").split(/\r?\n/);
-  const matcher = create({ ignorecase: false }).add(lines.map(quoted).join("\n"));
-  return (path) => matcher.ignores(path);
-}
+import { cleanPath, pathPatterns } from "./paths.ts";
 
 /**
- * A line in which nothing means more than Docker has it mean: the matcher makes a regular expression of it, and escapes dots and
- * dollar signs only, so `(group)` and `c++` matched other paths. `**` that follow one another mean no more than one.
+ * Whether a path is left out, by the lines of a .dockerignore. Paths are relative, without a slash at either end.
+ * @throws Failure CONTEXT_INVALID for a line that is no pattern
  */
-function quoted(line: string): string {
-  return line.replace(/\\.|[+()|{}]/g, (match) => (match.startsWith("\\") ? match : `\\${match}`)).replace(/(?:\*\*\/?){2,}/g, "**");
+export function ignored(text: string): (path: string) => boolean {
+  const lines = text.replace(/^\ufeff/, "").split(/\r?\n/);
+  const written = lines.flatMap((line, index) => {
+    const trimmed = line.trim();
+    return line.startsWith("#") || trimmed === "" ? [] : [{ pattern: rooted(trimmed), number: index + 1 }];
+  });
+  for (const { pattern, number } of written) checked(pattern, number);
+  const patterns = pathPatterns(written.map(({ pattern }) => pattern));
+  return (path) => patterns.matches(path);
+}
+
+/** A line as a pattern: from the context's root, whether or not it begins with a slash. */
+function rooted(line: string): string {
+  const negated = line.startsWith("!");
+  const rest = negated ? line.slice(1).trim() : line;
+  const cleaned = rest === "" ? "" : cleanPath(rest).replace(/^\/(?=.)/, "");
+  return negated ? `!${cleaned}` : cleaned;
+}
+
+/** Says which line it is, where one is no pattern. */
+function checked(pattern: string, line: number): void {
+  try {
+    pathPatterns([pattern]);
+  } catch (thrown) {
+    if (!(thrown instanceof Failure)) throw thrown;
+    const { message, hint } = thrown;
+    throw new Failure("CONTEXT_INVALID", `.dockerignore:${line}: ${message}`, { cause: thrown, ...(hint === undefined ? {} : { hint }) });
+  }
 }
 
 /** A context's entries without what its .dockerignore leaves out; a directory stays where something in it does. */

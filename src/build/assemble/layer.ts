@@ -1,6 +1,6 @@
 import { type Descriptor, type Digest, digester, mediaTypes } from "../../oci/index.ts";
 import { bytesSource, can, type Store, type Waiting } from "../../store/index.ts";
-import { gzipMembers } from "./gzip.ts";
+import { type Compression, packed as pack } from "./pack.ts";
 import { archive, type LayerEntry } from "./tar.ts";
 
 /** A layer that was written: its descriptor, and the digest of its bytes unpacked. */
@@ -17,8 +17,10 @@ export interface Packing {
   layer(): Layer;
 }
 
+const types: Readonly<Record<Compression, string>> = { gzip: mediaTypes.ociLayerGzip, zstd: mediaTypes.ociLayerZstd };
+
 /** Packs an archive's bytes, hashed while they stream: as they are and as they are packed. */
-export function packing(raw: AsyncIterable<Uint8Array>): Packing {
+export function packing(raw: AsyncIterable<Uint8Array>, compression: Compression = "gzip"): Packing {
   const plain = digester();
   const packed = digester();
   let size = 0;
@@ -29,7 +31,7 @@ export function packing(raw: AsyncIterable<Uint8Array>): Packing {
     }
   };
   const bytes = async function* (): AsyncIterable<Uint8Array> {
-    for await (const chunk of gzipMembers(hashed())) {
+    for await (const chunk of pack(hashed(), compression)) {
       packed.update(chunk);
       size += chunk.length;
       yield chunk;
@@ -37,7 +39,7 @@ export function packing(raw: AsyncIterable<Uint8Array>): Packing {
   };
   return {
     bytes: bytes(),
-    layer: () => ({ descriptor: { mediaType: mediaTypes.ociLayerGzip, digest: packed.digest(), size }, diffId: plain.digest() }),
+    layer: () => ({ descriptor: { mediaType: types[compression], digest: packed.digest(), size }, diffId: plain.digest() }),
   };
 }
 
@@ -46,8 +48,13 @@ const aheadBytes = 1 << 20;
 const aheadFiles = 32;
 
 /** Writes entries as a layer into a store, hashed while it streams. The same entries give the same layer, everywhere. */
-export async function writeLayer(store: Store, entries: readonly LayerEntry[], epoch: number, options?: Waiting): Promise<Layer> {
-  const packed = packing(archive(readAhead(entries), epoch));
+export async function writeLayer(
+  store: Store,
+  entries: readonly LayerEntry[],
+  { epoch, compression, signal }: { readonly epoch: number; readonly compression?: Compression | undefined } & Waiting,
+): Promise<Layer> {
+  const options = { signal };
+  const packed = packing(archive(readAhead(entries), epoch), compression);
   if (can(store, "uploading")) {
     const upload = await store.startUpload(options);
     try {

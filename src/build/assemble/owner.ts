@@ -1,6 +1,6 @@
 import type { Instruction } from "../dockerfile/parse.ts";
 import { problem } from "../dockerfile/problem.ts";
-import type { ChangedMode, Owner } from "./copy.ts";
+import type { Owner } from "./copy.ts";
 import { type RootFs, resolvePath } from "./rootfs.ts";
 
 /** The most of a passwd or group file that is read, in bytes. */
@@ -19,7 +19,10 @@ export async function ownerOf(text: string, fs: RootFs, instruction: Instruction
       hint: "Give numbers: --chown=1000:1000.",
     });
   if (more.length > 0 || user === "")
-    throw problem("DOCKERFILE_INVALID", instruction, `--chown takes USER[:GROUP], not ${JSON.stringify(text)}`, { text: instruction.text });
+    throw problem("DOCKERFILE_INVALID", instruction, `--chown takes USER[:GROUP], not ${JSON.stringify(text)}`, {
+      text: instruction.text,
+      hint: "Give numbers, such as --chown=1000:1000, or names of the base.",
+    });
   const number = idOf(user);
   const entry = number === undefined ? await lineOf(fs, "etc/passwd", user) : undefined;
   const uid = number ?? idOf(entry?.[2]);
@@ -45,35 +48,13 @@ async function lineOf(fs: RootFs, path: string, name: string): Promise<readonly 
 }
 
 /**
- * The mode of a `--chmod`: octal digits, or symbolic ones such as `u+x,go=rX`.
- * @throws Failure DOCKERFILE_INVALID
+ * The owner of what is made for a USER: who has no entry counts as root, since a program is not run here and may find one later.
  */
-export function modeOf(text: string, instruction: Instruction): ChangedMode {
-  if (/^[0-7]{1,4}$/.test(text)) {
-    const digits = Number.parseInt(text, 8);
-    return { of: () => digits, fresh: digits };
-  }
-  const clauses = text.split(",").map((clause) => /^([ugoa]*)([-+=])([rwxX]*)$/.exec(clause));
-  if (clauses.includes(null)) {
-    throw problem("DOCKERFILE_INVALID", instruction, `--chmod takes a mode such as 755 or u+x, not ${JSON.stringify(text)}`, {
-      text: instruction.text,
-    });
-  }
-  const of = (mode: number, directory: boolean): number =>
-    clauses.reduce((bits, clause) => symbolic(bits, directory, clause?.[1] || "a", clause?.[2] ?? "", clause?.[3] ?? ""), mode);
-  return { of, fresh: 0o755 };
-}
-
-const shifts: Readonly<Record<string, readonly number[]>> = { u: [6], g: [3], o: [0], a: [6, 3, 0] };
-
-function symbolic(mode: number, directory: boolean, who: string, operator: string, permissions: string): number {
-  const run = directory || (mode & 0o111) !== 0;
-  const bits = [...permissions].reduce((sum, one) => sum | (one === "r" ? 4 : one === "w" ? 2 : one === "x" || run ? 1 : 0), 0);
-  let result = mode;
-  for (const shift of new Set([...who].flatMap((one) => shifts[one] ?? []))) {
-    if (operator === "+") result |= bits << shift;
-    else if (operator === "-") result &= ~(bits << shift);
-    else result = (result & ~(7 << shift)) | (bits << shift);
-  }
-  return result;
+export async function ownerOfUser(text: string, fs: RootFs): Promise<Owner> {
+  const [user = "", group = ""] = text.split(":");
+  const number = idOf(user);
+  const entry = number === undefined ? await lineOf(fs, "etc/passwd", user) : undefined;
+  const own = { uid: number ?? idOf(entry?.[2]) ?? 0, gid: number ?? idOf(entry?.[3]) ?? 0 };
+  const gid = group === "" ? undefined : (idOf(group) ?? idOf((await lineOf(fs, "etc/group", group))?.[2]));
+  return gid === undefined ? own : { ...own, gid };
 }

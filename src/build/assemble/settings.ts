@@ -7,6 +7,8 @@ export interface Settings {
   /** Whether CMD was set in this stage: an ENTRYPOINT takes an inherited one away. */
   commandSet: boolean;
   readonly history: HistoryEntry[];
+  /** Values of ARG instructions that no later ENV has set again. */
+  readonly args: Record<string, string>;
 }
 
 /** PATH in an image that is built upon nothing, as Docker has it. */
@@ -39,9 +41,11 @@ const units: Readonly<Record<string, number>> = { ns: 1, us: 1e3, µs: 1e3, ms: 
 
 /** A duration as Go writes it (`1m30s`) in nanoseconds, or undefined. */
 export function nanoseconds(text: string): number | undefined {
-  if (!/^(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h))+$/.test(text) && text !== "0") return undefined;
+  // No duration is this long, and digits without a unit would be looked at over and over.
+  if (text.length > 100) return undefined;
+  if (!/^\+?(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|ms|s|m|h))+$/.test(text) && text !== "0") return undefined;
   let sum = 0;
-  for (const [, value, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g)) sum += Number(value) * (units[unit ?? ""] ?? 0);
+  for (const [, value, unit] of text.matchAll(/(\d+\.?\d*|\.\d+)(ns|us|µs|ms|s|m|h)/g)) sum += Number(value) * (units[unit ?? ""] ?? 0);
   return Math.round(sum);
 }
 
@@ -53,4 +57,19 @@ export function exposedPorts(text: string): readonly string[] | undefined {
   if (first > last || last > 65_535) return undefined;
   const protocol = (match[3] ?? "tcp").toLowerCase();
   return Array.from({ length: last - first + 1 }, (_, index) => `${first + index}/${protocol}`);
+}
+
+const signals = new Set(
+  (
+    "ABRT ALRM BUS CHLD CLD CONT FPE HUP ILL INT IO IOT KILL PIPE POLL PROF PWR QUIT SEGV STKFLT STOP SYS TERM TRAP TSTP TTIN TTOU URG " +
+    "USR1 USR2 VTALRM WINCH XCPU XFSZ RTMIN RTMAX"
+  ).split(" "),
+);
+
+/** Whether a text is a signal of Linux: a number, or a name with or without SIG (signal(7)). */
+export function isSignal(text: string): boolean {
+  if (/^\d{1,3}$/.test(text)) return Number(text) > 0;
+  const name = text.toUpperCase().replace(/^SIG/, "");
+  const [, realTime = 0] = /^RTM(?:IN\+|AX-)(\d{1,2})$/.exec(name) ?? [];
+  return signals.has(name) || (Number(realTime) > 0 && Number(realTime) <= (name.startsWith("RTMIN") ? 15 : 14));
 }

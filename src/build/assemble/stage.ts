@@ -1,5 +1,6 @@
-import type { Descriptor, Digest, HistoryEntry, ImageConfig } from "../../oci/index.ts";
+import type { Descriptor, Digest, HistoryEntry, ImageConfig, RuntimeConfig } from "../../oci/index.ts";
 import type { Store } from "../../store/index.ts";
+import type { Variables } from "../dockerfile/expand.ts";
 import type { Dockerfile, Instruction } from "../dockerfile/parse.ts";
 import { problem } from "../dockerfile/problem.ts";
 import { declarations, expandAt, valueIn } from "../dockerfile/stages.ts";
@@ -7,6 +8,7 @@ import type { StepOptions } from "../engine.ts";
 import type { Base } from "./base.ts";
 import type { Changes } from "./copy.ts";
 import { writeLayer } from "./layer.ts";
+import type { Compression } from "./pack.ts";
 import { type RootFs, rootFs } from "./rootfs.ts";
 import { absolute, envValue, type Settings, scratchPath } from "./settings.ts";
 
@@ -19,7 +21,7 @@ export interface StageState {
   readonly inherited: Partial<ImageConfig>;
   /** Its files so far; read when they are first needed. */
   files(): Promise<RootFs>;
-  /** Values of ARG instructions of this stage. */
+  /** Values of ARG instructions, those set again by ENV left out. */
   readonly args: Record<string, string>;
 }
 
@@ -30,6 +32,8 @@ export interface StageTools {
   /** Seconds since 1970. */
   readonly epoch: number;
   readonly created: string;
+  /** How layers are packed. */
+  readonly compression: Compression | undefined;
   readonly options: StepOptions;
   /** Values that an ARG without a value of its own takes. */
   readonly given: Readonly<Record<string, string>>;
@@ -40,7 +44,7 @@ export interface StageTools {
 /** A stage upon nothing. */
 export function emptyStage(): StageState {
   return stageOf(
-    { runtime: { Env: [scratchPath], WorkingDir: "/" }, author: undefined, commandSet: false, history: [] },
+    { runtime: { Env: [scratchPath], WorkingDir: "/" }, author: undefined, commandSet: false, history: [], args: Object.create(null) },
     [],
     [],
     {},
@@ -51,17 +55,16 @@ export function emptyStage(): StageState {
 /** A stage upon an image. */
 export function stageUpon({ config, layers, files }: Base): StageState {
   const { config: runtime, rootfs, history, author, created: _, ...inherited } = config;
-  const settings = { runtime: { Env: [scratchPath], ...runtime }, author, commandSet: false, history: [...(history ?? [])] };
+  const settings = { runtime: withPath(runtime), author, commandSet: false, history: [...(history ?? [])], args: Object.create(null) };
   return stageOf(settings, [...layers], [...rootfs.diff_ids], inherited, files);
 }
 
 /** A stage upon an earlier one. */
-export function stageAfter({ settings, layers, diffIds, inherited, files, args }: StageState): StageState {
-  const copied = { ...settings, commandSet: false, history: [...settings.history] };
-  const stage = stageOf(copied, [...layers], [...diffIds], inherited, async () => (await files()).fork());
+export function stageAfter({ settings, layers, diffIds, inherited, files }: StageState): StageState {
   // An argument of a stage holds in those built upon it (Dockerfile reference, "ARG", Scope).
-  Object.assign(stage.args, args);
-  return stage;
+  const args = Object.assign(Object.create(null), settings.args);
+  const copied = { ...settings, commandSet: false, history: [...settings.history], args };
+  return stageOf(copied, [...layers], [...diffIds], inherited, async () => (await files()).fork());
 }
 
 function stageOf(
@@ -81,18 +84,33 @@ function stageOf(
       files ??= load();
       return files;
     },
-    args: Object.create(null),
+    args: settings.args,
   };
 }
 
-/** Expands a word of an instruction: variables of the environment before arguments. */
+/** Every image has a PATH, as Docker has it. */
+function withPath(runtime: RuntimeConfig | undefined): RuntimeConfig {
+  const { Env = [] } = runtime ?? {};
+  return { ...runtime, Env: envValue(Env, "PATH") === undefined ? [...Env, scratchPath] : Env };
+}
+
+/** Expands a word of an instruction: of a variable's settings by ENV and ARG the last one counts. */
 export function expandIn(
   stage: StageState,
   word: string,
   instruction: Instruction,
   { dockerfile }: Pick<StageTools, "dockerfile">,
 ): string {
-  return expandAt(word, (name) => envValue(stage.settings.runtime.Env, name) ?? stage.args[name], dockerfile, instruction);
+  return expandAt(word, variablesOf(stage), dockerfile, instruction);
+}
+
+/** Expands the variables of a here-document. Quotes in it are text; a backslash keeps the next character, whatever the file's escape is. */
+export function expandTextIn(stage: StageState, content: string, instruction: Instruction): string {
+  return expandAt(content, variablesOf(stage), { escapeChar: "\\", quotes: false }, instruction);
+}
+
+function variablesOf({ settings }: StageState): Variables {
+  return (name) => settings.args[name] ?? envValue(settings.runtime.Env, name);
 }
 
 /** Adds an entry to the stage's history. */
@@ -109,7 +127,7 @@ export function remember(stage: StageState, instruction: Instruction, tools: Sta
 /** Writes what changed as a layer of the stage. */
 export async function addLayer(stage: StageState, changes: Changes, instruction: Instruction, tools: StageTools): Promise<void> {
   const entries = [...changes.values()].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
-  const layer = await writeLayer(tools.into, entries, tools.epoch, { signal: tools.options.signal });
+  const layer = await writeLayer(tools.into, entries, { ...tools, signal: tools.options.signal });
   stage.layers.push(layer.descriptor);
   stage.diffIds.push(layer.diffId);
   remember(stage, instruction, tools, true);
@@ -121,6 +139,7 @@ export function declare(stage: StageState, instruction: Instruction, tools: Pick
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
       throw problem("DOCKERFILE_INVALID", instruction, `${JSON.stringify(name.slice(0, 100))} is not an argument's name`, {
         text: instruction.text,
+        hint: "Names are made of letters, digits and underscores, and begin with no digit.",
       });
     const value =
       valueIn(tools.given, name) ?? (preset === undefined ? valueIn(tools.globals, name) : expandIn(stage, preset, instruction, tools));

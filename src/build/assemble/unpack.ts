@@ -1,3 +1,5 @@
+import { Readable } from "node:stream";
+import { createGunzip, createZstdDecompress, type Gunzip, type ZstdDecompress } from "node:zlib";
 import { Failure } from "../../failure/index.ts";
 import { archiveEntries, type Compression, entryPath } from "../../validate/index.ts";
 import { type Changes, landing, makeDirectories, type Owner, put } from "./copy.ts";
@@ -8,12 +10,40 @@ const limit = 512 * 1024 * 1024;
 
 /** How a file is packed, by its first bytes; undefined where it is no archive that ADD unpacks. */
 export async function archiveKind(open: () => AsyncIterable<Uint8Array>): Promise<Compression | "unfit" | undefined> {
-  const head = await first(open(), 262);
+  const head = await first(open(), 512);
   const starts = (...bytes: readonly number[]): boolean => bytes.every((byte, index) => head[index] === byte);
-  if (starts(0x1f, 0x8b)) return (await isTar(open, "gzip")) ? "gzip" : undefined;
-  if (starts(0x28, 0xb5, 0x2f, 0xfd)) return (await isTar(open, "zstd")) ? "zstd" : undefined;
+  if (starts(0x1f, 0x8b)) return kindOf(await unpackedHead(open, createGunzip()), "gzip");
+  if (starts(0x28, 0xb5, 0x2f, 0xfd)) return kindOf(await unpackedHead(open, createZstdDecompress()), "zstd");
   if (starts(0x42, 0x5a, 0x68) || starts(0xfd, 0x37, 0x7a, 0x58, 0x5a)) return "unfit";
-  return new TextDecoder("latin1").decode(head.subarray(257, 262)) === "ustar" ? "none" : undefined;
+  return kindOf(head, "none");
+}
+
+/** Archives from before ustar are told by their sum alone, and not read here. */
+function kindOf(block: Uint8Array, compression: Compression): Compression | "unfit" | undefined {
+  if (!hasTarSum(block)) return undefined;
+  return new TextDecoder("latin1").decode(block.subarray(257, 262)) === "ustar" ? compression : "unfit";
+}
+
+/** The first block of what is packed; nothing where it cannot be unpacked. */
+async function unpackedHead(open: () => AsyncIterable<Uint8Array>, unpacker: Gunzip | ZstdDecompress): Promise<Uint8Array> {
+  const packed = Readable.from(open(), { objectMode: false });
+  packed.on("error", (error) => unpacker.destroy(error));
+  try {
+    return await first(packed.pipe(unpacker), 512);
+  } catch {
+    return new Uint8Array();
+  } finally {
+    packed.destroy();
+    unpacker.destroy();
+  }
+}
+
+/** Whether a block is a tar's first header: old archives have no sign but the sum (POSIX pax, "ustar Interchange Format", chksum). */
+function hasTarSum(block: Uint8Array): boolean {
+  if (block.length < 512) return false;
+  const written = /^[ 0]*([0-7]{1,7})[ \0]/.exec(`${new TextDecoder("latin1").decode(block.subarray(148, 156))}\0`)?.[1];
+  const summed = block.reduce((sum, byte, at) => sum + (at >= 148 && at < 156 ? 0x20 : byte), 0);
+  return written !== undefined && Number.parseInt(written, 8) === summed && block[0] !== 0;
 }
 
 /** An archive to unpack. */
@@ -76,15 +106,6 @@ async function nodeOf(
 
 async function* held(chunks: readonly Uint8Array[]): AsyncIterable<Uint8Array> {
   yield* chunks;
-}
-
-async function isTar(open: () => AsyncIterable<Uint8Array>, compression: Compression): Promise<boolean> {
-  try {
-    for await (const _ of archiveEntries(open(), compression, "the archive")) return true;
-    return false;
-  } catch {
-    return false;
-  }
 }
 
 async function first(chunks: AsyncIterable<Uint8Array>, length: number): Promise<Uint8Array> {

@@ -1,15 +1,21 @@
 import { randomUUID } from "node:crypto";
-import { rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { Failure, quoteForeign } from "../../failure/index.ts";
-import { type Descriptor, formatPlatform, isAttestation, type Platform, parseTag, platformMatches } from "../../oci/index.ts";
-import { run } from "../../process/index.ts";
-import { copy, openLayout, readConfig, readManifest, type Store } from "../../store/index.ts";
-import type { BuildRequest, Built, Engine, StepOptions } from "../engine.ts";
-import { type WrittenContext, writeContext } from "./context.ts";
+import { toFailure } from "../../failure/index.ts";
+import { formatMs } from "../../report/index.ts";
+import type { Store } from "../../store/index.ts";
+import type { BuildRequest, BuildStats, Built, Engine, StepOptions } from "../engine.ts";
+import { builderMissing, openBuilder } from "./builder.ts";
+import { type CacheWords, cacheWords, exportFailed, exportRefused } from "./cache.ts";
+import { giveContext } from "./context.ts";
+import { type Execution, execute, type Outcome } from "./execute.ts";
+import { buildFailed, resultFailed } from "./failed.ts";
+import { fromLayout } from "./layout.ts";
+import { fromDocker, removeFromDocker } from "./loaded.ts";
 import { type BuildxProgram, type BuildxSetting, buildxMissing, findBuildx } from "./program.ts";
-import { progressReader, type Told } from "./progress.ts";
-import { importSaved } from "./saved.ts";
+import { handSecrets } from "./secrets.ts";
+import { usualSilence } from "./silence.ts";
+import { buildWords, layoutOutput } from "./words.ts";
 
 /** What the docker driver of an older Docker says when it is asked for an OCI layout. */
 const noOciExporter =
@@ -23,145 +29,135 @@ export function buildxEngine(setting: BuildxSetting): Engine {
   return {
     name: "buildx",
     async build(request, into, options) {
+      const begun = performance.now();
       const program = await findBuildx(setting.env, options.signal);
       if (program === undefined) throw buildxMissing(request.dockerfile.name);
-      const written = await writeContext(request, setting.tempDir, options.signal);
-      const words = await buildWords(request, written, setting, options.signal);
-      const dest = join(setting.tempDir, "layout");
-      const output = csv(["type=oci", `dest=${dest}`, "tar=false", "rewrite-timestamp=true", "oci-mediatypes=true"]);
-      const told = await execute(
-        program,
-        [...words, "--tag=waybill/build:content", "--output", output, written.dir],
-        request,
-        setting,
-        options,
-      );
-      if (told === undefined) return await fromLayout(dest, request.platform, into, options);
-      if (!noOciExporter.test([told.failed?.error ?? "", ...told.rest].join("\n"))) throw buildFailed(request, told);
+      const job = await prepare(program, request, setting, options);
+      await using builder = job.builder;
+      const layout = { dir: join(setting.tempDir, "layout"), metadata: join(setting.tempDir, "metadata.json") };
+      const output = [layoutOutput(layout.dir, request.compression), `--metadata-file=${layout.metadata}`, "--tag=waybill/build:content"];
+      const build = async (words: readonly string[], output: readonly string[]): Promise<Outcome> => {
+        await Promise.all(Object.values(layout).map((path) => rm(path, { recursive: true, force: true })));
+        return await execute(program, [...job.words, ...builder.words, ...words, ...output, job.place], job.execution);
+      };
+      const outcome = await withCache(job.cache, request, options, (words) => build(words, output));
+      if (outcome.exitCode === 0) {
+        const content = await fromLayout(layout, request.platform, into, options).catch((thrown: unknown) => {
+          throw resultFailed(thrown, outcome);
+        });
+        return told(outcome, begun, { content, bases: [] }, options);
+      }
+      if (!noOciExporter.test([outcome.failed?.error ?? "", ...outcome.rest].join("\n")))
+        throw (await builderMissing(outcome.rest, program, setting, options.signal)) ?? buildFailed(request.dockerfile.name, outcome);
       options.emit({
         kind: "message",
         level: "info",
         text: "this builder writes no OCI layout, so the image is loaded into Docker, saved and converted",
       });
-      return await throughDocker(program, words, written, request, into, setting, options);
+      return await throughDocker((output) => build(job.cache.from, output), begun, request, into, setting, options);
     },
   };
 }
 
-async function buildWords(
-  request: BuildRequest,
-  written: WrittenContext,
-  { builder }: BuildxSetting,
-  signal: AbortSignal | undefined,
-): Promise<readonly string[]> {
-  const contexts = await Promise.all(
-    Object.keys(request.contexts ?? {}).map(async (name) => `--build-context=${name}=${await pinnedContext(name, request, signal)}`),
-  );
-  return [
-    "build",
-    "--progress=rawjson",
-    "--provenance=false",
-    "--sbom=false",
-    `--platform=${formatPlatform(request.platform)}`,
-    `--file=${written.dockerfile}`,
-    ...(builder === undefined ? [] : [`--builder=${builder}`]),
-    ...(request.target === undefined ? [] : [`--target=${request.target}`]),
-    ...Object.entries(request.args).map(([name, value]) => `--build-arg=${name}=${value}`),
-    ...contexts,
-  ];
+/** All that a build is run with, put together and looked at before it begins. */
+async function prepare(program: BuildxProgram, request: BuildRequest, setting: BuildxSetting, options: StepOptions) {
+  const { env, tempDir, silence = usualSilence } = setting;
+  const secrets = await handSecrets(request, env);
+  const cache = await cacheWords(request.cache, env);
+  if (cache.warning !== undefined) options.emit({ kind: "message", level: "warning", ...cache.warning });
+  const given = await giveContext(request, tempDir, options.signal);
+  const words = [...(await buildWords(request, given, options.signal)), ...secrets.words];
+  // buildx looks beside an archive's Dockerfile for files of its own: it must find none of the checkout's.
+  const cwd = join(tempDir, "nothing");
+  await mkdir(cwd, { recursive: true });
+  const builder = await openBuilder(program, setting, options.signal);
+  const execution: Execution = {
+    env: {
+      ...fromAnywhere(env),
+      ...builder.env,
+      SOURCE_DATE_EPOCH: String(request.epoch),
+      BUILDX_NO_DEFAULT_ATTESTATIONS: "1",
+      BUILDX_METADATA_PROVENANCE: "disabled",
+    },
+    cwd,
+    input: given.input,
+    mask: secrets.mask,
+    silence,
+    exportMs: request.cache?.timeoutMs ?? 0,
+    emit: options.emit,
+    signal: options.signal,
+  };
+  return { words, place: given.place, cache, builder, execution };
 }
 
-/** Fields as buildx reads them (RFC 4180), because a folder's name may have a comma or a quote in it. */
-function csv(fields: readonly string[]): string {
-  return fields.map((field) => (/[",]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field)).join(",");
-}
-
-/** A further context as buildx takes it: an image by its digest, wherever it is. */
-async function pinnedContext(name: string, { images }: BuildRequest, signal: AbortSignal | undefined): Promise<string> {
-  const { store, root, pinned } = await images.image(name, signal);
-  if ("dir" in store && typeof store.dir === "string") return `oci-layout://${resolve(store.dir)}@${root.digest}`;
-  return `docker-image://${pinned}`;
-}
-
-/** Runs a build; gives what was told where it failed. */
-async function execute(
-  program: BuildxProgram,
-  words: readonly string[],
-  request: BuildRequest,
-  { env }: BuildxSetting,
-  { emit, signal }: StepOptions,
-): Promise<Told | undefined> {
-  const [command, ...before] = program;
-  const progress = progressReader(emit);
-  const { exitCode } = await run(command, [...before, ...words], {
-    env: { ...env, SOURCE_DATE_EPOCH: String(request.epoch), BUILDX_NO_DEFAULT_ATTESTATIONS: "1", BUILDX_METADATA_PROVENANCE: "disabled" },
-    signal,
-    // An older Docker keeps signals to itself, and its plugin would go on building.
-    withDescendants: true,
-    maxBytes: 1 << 30,
-    onStderr: (line) => progress.hear(line),
+/** Folders that programs are told by variables, so that they are the same ones from another working folder. */
+function fromAnywhere(env: BuildxSetting["env"]): BuildxSetting["env"] {
+  const folders = ["DOCKER_CONFIG", "BUILDX_CONFIG", "DOCKER_CERT_PATH"].flatMap((name) => {
+    const value = env[name];
+    return value ? [[name, resolve(value)] as const] : [];
   });
-  return exitCode === 0 ? undefined : progress.told();
+  return { ...env, ...Object.fromEntries(folders) };
 }
 
-async function fromLayout(dir: string, platform: Platform, into: Store, options: StepOptions): Promise<Built> {
-  const layout = await openLayout(dir, { name: "what buildx built", durable: false });
-  const root = await layout.resolve(parseTag("content"), options);
-  if (root === undefined) throw new Failure("IMAGE_INVALID", "buildx wrote a layout without an image");
-  const content = await imageOf(layout, root, platform, options);
-  await copy(layout, into, content, options);
-  return { content, bases: [] };
-}
-
-/** The platform's image of what was built, without the attestations beside it. */
-async function imageOf(store: Store, root: Descriptor, platform: Platform, options: StepOptions): Promise<Descriptor> {
-  const manifest = await readManifest(store, root, options);
-  if (manifest.kind === "manifest") return root;
-  for (const child of manifest.manifests.filter((one) => !isAttestation(one))) {
-    const image = await readManifest(store, child, options);
-    if (image.kind === "manifest" && platformMatches(platform, await readConfig(store, image.config, options))) return child;
+/**
+ * Builds with a cache. Where its export fails or takes too long, the build's result counts all the same: the build is asked for again
+ * without the export, which BuildKit answers from what it has just done.
+ */
+async function withCache(
+  cache: CacheWords,
+  request: BuildRequest,
+  { emit }: StepOptions,
+  build: (words: readonly string[]) => Promise<Outcome>,
+): Promise<Outcome> {
+  const outcome = await build([...cache.from, ...cache.to]).catch(async (thrown: unknown) => {
+    await cache.drop();
+    throw thrown;
+  });
+  const why = cache.to.length === 0 ? undefined : exportTrouble(outcome, request);
+  if (why === undefined) {
+    const kept = outcome.exitCode === 0 ? cache.keep() : Promise.resolve();
+    await kept.catch((thrown: unknown) => emit(exportFailed(toFailure(thrown).message)));
+    await cache.drop();
+    return outcome;
   }
-  // What was built for another platform is for the checks to see.
-  const [first] = manifest.manifests.filter((one) => !isAttestation(one));
-  if (first === undefined) throw new Failure("IMAGE_INVALID", "buildx built an index without an image");
-  return first;
+  emit(exportFailed(why));
+  await cache.drop();
+  if (outcome.exitCode === 0) return outcome;
+  const again = await build(cache.from);
+  // The first one did the work.
+  const { steps, cached } = outcome.steps > 0 ? outcome : again;
+  return { ...again, steps, cached };
+}
+
+/** Why the cache was not exported; undefined where it was, or where the build itself failed. */
+function exportTrouble({ ended, cacheExport, failed, rest }: Outcome, { cache }: BuildRequest): string | undefined {
+  if (ended?.by === "export") return `its export took longer than ${formatMs(cache?.timeoutMs ?? 0)}`;
+  const said = [failed?.error ?? "", ...rest];
+  return cacheExport?.error ?? (exportRefused(said) ? said.find((text) => exportRefused([text])) : undefined);
 }
 
 async function throughDocker(
-  program: BuildxProgram,
-  words: readonly string[],
-  written: WrittenContext,
+  build: (output: readonly string[]) => Promise<Outcome>,
+  begun: number,
   request: BuildRequest,
   into: Store,
   setting: BuildxSetting,
   options: StepOptions,
 ): Promise<Built> {
   const name = `waybill-build:${randomUUID()}`;
-  const told = await execute(program, [...words, "--load", `--tag=${name}`, written.dir], request, setting, options);
-  if (told !== undefined) throw buildFailed(request, told);
-  const file = join(setting.tempDir, "saved.tar");
-  const docker = (argv: readonly string[]) => run("docker", argv, { env: setting.env, signal: options.signal });
   try {
-    const saved = await docker(["image", "save", "--output", file, name]);
-    if (saved.exitCode !== 0)
-      throw new Failure("BUILD_FAILED", `docker image save failed: ${quoteForeign(saved.stderr)}`, {
-        hint: "Look whether the Docker daemon still runs.",
-      });
-    return { content: await importSaved(file, into, setting.tempDir, options.signal), bases: [] };
+    const outcome = await build(["--load", `--tag=${name}`]);
+    if (outcome.exitCode !== 0) throw buildFailed(request.dockerfile.name, outcome);
+    return told(outcome, begun, { content: await fromDocker(name, into, setting, options.signal), bases: [] }, options);
   } finally {
-    await docker(["image", "rm", "--force", name]).catch(() => undefined);
-    await rm(file, { force: true });
+    await removeFromDocker(name, setting);
   }
 }
 
-function buildFailed({ dockerfile }: BuildRequest, { failed, rest }: Told): Failure {
-  if (failed === undefined) {
-    return new Failure("BUILD_FAILED", `docker buildx failed: ${rest.slice(-5).join(" ") || "it said nothing"}`, {
-      hint: "Run docker buildx build by hand to see more.",
-    });
-  }
-  const log = failed.log.length === 0 ? "" : `\n${failed.log.map((line) => `  | ${quoteForeign(line)}`).join("\n")}`;
-  return new Failure("BUILD_FAILED", `${dockerfile.name}: ${failed.name}: ${failed.error}${log}`, {
-    hint: "Mend the step and publish again; nothing was pushed.",
-  });
+/** Says how much a cache had, and how long it took. */
+function told({ steps, cached, cacheExport }: Outcome, begun: number, built: Built, { emit }: StepOptions): Built {
+  const stats: BuildStats = { steps, cached, ms: Math.round(performance.now() - begun), cacheExportMs: cacheExport?.ms };
+  const exported = stats.cacheExportMs === undefined ? "" : `; the cache was exported in ${formatMs(stats.cacheExportMs)}`;
+  emit({ kind: "message", level: "info", text: `built in ${formatMs(stats.ms)}, ${cached} of ${steps} steps from a cache${exported}` });
+  return { ...built, stats };
 }

@@ -1,13 +1,16 @@
 import { Failure } from "../../failure/index.ts";
 import { run } from "../../process/index.ts";
+import type { SilenceLimits } from "./silence.ts";
 
 /** What buildx is run with. */
 export interface BuildxSetting {
-  /** Name of the builder; buildx's own choice unless given. */
+  /** Name of the builder, or the address of a BuildKit daemon (`tcp://HOST:PORT`, `unix:///PATH`); buildx's own choice unless given. */
   readonly builder?: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** A folder for what is only needed while a build runs; whoever gives it removes it. */
   readonly tempDir: string;
+  /** How long a builder may say nothing; 5 minutes until that is told, an hour until it is ended, unless given. */
+  readonly silence?: SilenceLimits | undefined;
 }
 
 /** A way to start buildx: the program, and the words before its own. */

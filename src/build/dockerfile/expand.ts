@@ -3,6 +3,14 @@ import { type Pattern, parsePattern, replaced, trimmed } from "./pattern.ts";
 /** Values of variables; undefined where one is not set. */
 export type Variables = (name: string) => string | undefined;
 
+/** How a text is written. */
+export interface Writing {
+  /** `\\` or `` ` ``. */
+  readonly escapeChar: string;
+  /** Whether quotes mean something: in a here-document they are text. */
+  readonly quotes?: boolean;
+}
+
 /** Thrown for what cannot be expanded; whoever knows the line makes a Failure of it. */
 export class ExpansionError extends Error {}
 
@@ -12,8 +20,8 @@ export class ExpansionError extends Error {}
  * single quotes is left as it is, and the escape character keeps the next one.
  * @throws ExpansionError
  */
-export function expand(word: string, variables: Variables, escapeChar = "\\"): string {
-  const [value, end] = scan(word, 0, undefined, { variables, escapeChar, depth: 0 });
+export function expand(word: string, variables: Variables, { escapeChar, quotes = true }: Writing = { escapeChar: "\\" }): string {
+  const [value, end] = scan(word, 0, undefined, { variables, escapeChar, quotes, depth: 0 });
   if (end < word.length) throw new ExpansionError(`unexpected ${JSON.stringify(word[end])}`);
   return value;
 }
@@ -21,6 +29,7 @@ export function expand(word: string, variables: Variables, escapeChar = "\\"): s
 interface Scan {
   readonly variables: Variables;
   readonly escapeChar: string;
+  readonly quotes: boolean;
   readonly depth: number;
   /** Whether a pattern is read: what is escaped or quoted stays escaped. */
   readonly pattern?: boolean;
@@ -38,12 +47,12 @@ function scan(text: string, from: number, until: string | undefined, at: Scan): 
     limit(value);
     const char = text[index] ?? "";
     if (char === until) return [value, index];
-    if (char === "'") {
+    if (char === "'" && at.quotes) {
       const end = text.indexOf("'", index + 1);
       if (end === -1) throw new ExpansionError("a single quote is not closed");
       value += literal(text.slice(index + 1, end), at);
       index = end + 1;
-    } else if (char === '"') {
+    } else if (char === '"' && at.quotes) {
       const [inner, end] = doubleQuoted(text, index + 1, at);
       value += inner;
       index = end + 1;
@@ -97,7 +106,7 @@ function doubleQuoted(text: string, from: number, at: Scan): readonly [string, n
   throw new ExpansionError("a double quote is not closed");
 }
 
-const nameAt = /[A-Za-z_][A-Za-z0-9_]*|[0-9@*#?$!-]/y;
+const nameAt = /[\p{L}_][\p{L}\p{Nd}_]*|\p{Nd}+|[@*#?$!-]/uy;
 
 function variable(text: string, from: number, at: Scan): readonly [string, number] {
   const braced = text[from + 1] === "{";

@@ -7,6 +7,8 @@ export interface Heredoc {
   readonly word: string;
   readonly name: string;
   readonly content: string;
+  /** The same as it stands there: with the tabs that `<<-` takes away. */
+  readonly raw: string;
   /** Whether variables are expanded in it: not where its name is quoted. */
   readonly expand: boolean;
 }
@@ -43,6 +45,7 @@ export function splitLines(file: string, text: string): { readonly directives: D
       "DOCKERFILE_INVALID",
       { file, line: 1 },
       `the escape directive takes \\ or \`, not ${JSON.stringify(escapeChar.slice(0, 20))}`,
+      { text: `# escape=${escapeChar}`, hint: "Write # escape=\\ or # escape=`, or leave the line out." },
     );
   // An escape character that is escaped itself continues nothing.
   const continued = escapeChar === "\\" ? /(?<!\\)\\[ \t]*$/ : /(?<!`)`[ \t]*$/;
@@ -102,14 +105,15 @@ function heredocsOf(
   from: number,
   place: Place,
 ): { readonly heredocs: readonly Heredoc[]; readonly next: number } {
-  const instruction = text.split(/\s/, 1)[0]?.toUpperCase() ?? "";
-  if (!heredocInstructions.has(instruction)) return { heredocs: [], next: from };
+  const [, instruction = ""] = /^(?:ONBUILD\s+)?(\S+)/i.exec(text) ?? [];
+  if (!heredocInstructions.has(instruction.toUpperCase())) return { heredocs: [], next: from };
   const heredocs: Heredoc[] = [];
   let next = from;
   for (const match of text.matchAll(heredocPattern)) {
     const name = match[3] ?? match[4] ?? match[5] ?? "";
     const chomp = match[2] === "-";
     const body: string[] = [];
+    const raw: string[] = [];
     for (;;) {
       const line = lines[next];
       if (line === undefined)
@@ -121,8 +125,9 @@ function heredocsOf(
       const content = chomp ? line.replace(/^\t+/, "") : line;
       if (withoutEnd(content) === name) break;
       body.push(content);
+      raw.push(line);
     }
-    heredocs.push({ word: match[0].trim(), name, content: body.join(""), expand: match[5] !== undefined });
+    heredocs.push({ word: match[0].trim(), name, content: body.join(""), raw: raw.join(""), expand: match[5] !== undefined });
   }
   return { heredocs, next };
 }

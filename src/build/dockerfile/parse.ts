@@ -1,80 +1,12 @@
 import { nearest } from "../../failure/index.ts";
-import { type Heredoc, type LogicalLine, splitLines } from "./lines.ts";
+import { checkArguments, checkFlags, flagsOf, instructionNames } from "./check.ts";
+import type { Dockerfile, Instruction } from "./instruction.ts";
+import { type LogicalLine, splitLines } from "./lines.ts";
 import { type Place, problem } from "./problem.ts";
-import { type Flag, plainWords, takeFlags } from "./words.ts";
+import { checkStageNames } from "./references.ts";
+import { plainWords, takeFlags } from "./words.ts";
 
-/** One instruction as it stands in the Dockerfile; nothing is expanded yet. */
-export interface Instruction extends Place {
-  /** In upper case: `COPY`. */
-  readonly keyword: string;
-  readonly flags: readonly Flag[];
-  /** What follows keyword and flags. */
-  readonly rest: string;
-  /** The whole line, for history and messages. */
-  readonly text: string;
-  readonly heredocs: readonly Heredoc[];
-}
-
-/** A build stage: FROM and what follows it. */
-export interface Stage {
-  readonly from: Instruction;
-  /** The image or stage that it is built upon; variables are not expanded. */
-  readonly base: string;
-  readonly name: string | undefined;
-  readonly platform: string | undefined;
-  readonly instructions: readonly Instruction[];
-}
-
-/** A Dockerfile, parsed. */
-export interface Dockerfile {
-  readonly name: string;
-  /** `\` or `` ` ``. */
-  readonly escapeChar: string;
-  /** The frontend that the syntax directive names. */
-  readonly syntax: string | undefined;
-  /** ARG instructions before the first FROM. */
-  readonly globals: readonly Instruction[];
-  readonly stages: readonly [Stage, ...Stage[]];
-}
-
-/** Every instruction that a Dockerfile may have, with the flags that each takes. */
-const known: Readonly<Record<string, readonly string[]>> = {
-  ADD: ["chown", "chmod", "link", "keep-git-dir", "checksum", "exclude", "unpack"],
-  ARG: [],
-  CMD: [],
-  COPY: ["chown", "chmod", "link", "from", "parents", "exclude"],
-  ENTRYPOINT: [],
-  ENV: [],
-  EXPOSE: [],
-  FROM: ["platform"],
-  HEALTHCHECK: ["interval", "timeout", "start-period", "start-interval", "retries"],
-  LABEL: [],
-  MAINTAINER: [],
-  ONBUILD: [],
-  RUN: ["mount", "network", "security", "device"],
-  SHELL: [],
-  STOPSIGNAL: [],
-  USER: [],
-  VOLUME: [],
-  WORKDIR: [],
-};
-
-/** Instructions whose words begin with no flag of their own: a `--x` there is text. */
-const flagless = new Set([
-  "CMD",
-  "ENTRYPOINT",
-  "ENV",
-  "LABEL",
-  "ARG",
-  "SHELL",
-  "ONBUILD",
-  "MAINTAINER",
-  "USER",
-  "WORKDIR",
-  "STOPSIGNAL",
-  "EXPOSE",
-  "VOLUME",
-]);
+export type { Dockerfile, Instruction, Stage } from "./instruction.ts";
 
 /**
  * Parses a Dockerfile.
@@ -100,43 +32,61 @@ export function parseDockerfile({ name, text }: { readonly name: string; readonl
   const [first, ...others] = stages;
   if (first === undefined)
     throw problem("DOCKERFILE_INVALID", { file: name, line: 1 }, "there is no FROM", { hint: "Begin with FROM IMAGE, or FROM scratch." });
-  return { name, escapeChar: directives.get("escape") ?? "\\", syntax: directives.get("syntax"), globals, stages: [first, ...others] };
+  checkStageNames(stages);
+  const [syntax] = plainWords(directives.get("syntax") ?? "");
+  const escapeChar = directives.get("escape") ?? "\\";
+  return { name, escapeChar, syntax, check: directives.get("check"), globals, stages: [first, ...others] };
 }
 
 /**
  * Parses one instruction.
  * @throws Failure DOCKERFILE_INVALID
  */
-export function parseInstruction(line: LogicalLine, escapeChar = "\\"): Instruction {
+function parseInstruction(line: LogicalLine, escapeChar = "\\"): Instruction {
   const match = /^([A-Za-z]+)(?:\s+|$)/.exec(line.text);
   const keyword = match?.[1]?.toUpperCase() ?? "";
-  const allowed = known[keyword];
-  if (match === null || allowed === undefined) {
+  if (match === null || flagsOf(keyword) === undefined) {
     const word = (line.text.split(/\s/, 1)[0] ?? "").slice(0, 50);
-    const near = nearest(word.toUpperCase(), Object.keys(known));
+    const near = nearest(word.toUpperCase(), instructionNames);
     throw problem("DOCKERFILE_INVALID", line, `${JSON.stringify(word)} is not an instruction`, {
       text: line.text,
       hint: near === undefined ? "Look at the spelling, and whether the line before should end with a backslash." : `Did you mean ${near}?`,
     });
   }
-  const after = line.text.slice(match[0].length);
-  const { flags, rest } = flagless.has(keyword) ? { flags: [], rest: after } : takeFlags(after, escapeChar);
-  const wrong = flags.find((flag) => !allowed.includes(flag.name));
-  if (wrong !== undefined) {
-    const hint = allowed.length === 0 ? `${keyword} takes no flags.` : `${keyword} takes ${allowed.map((flag) => `--${flag}`).join(", ")}.`;
-    throw problem("DOCKERFILE_INVALID", line, `${keyword} has no flag --${wrong.name}`, { text: line.text, hint });
-  }
+  const { flags, rest } = takeFlags(line.text.slice(match[0].length), escapeChar);
+  const instruction: Instruction = { file: line.file, line: line.line, keyword, flags, rest, text: line.text, heredocs: line.heredocs };
+  checkFlags(instruction);
   if (rest.trim() === "")
     throw problem("DOCKERFILE_INVALID", line, `${keyword} says nothing`, {
       text: line.text,
       hint: `Write what ${keyword} is to do behind it.`,
     });
-  if (keyword === "ONBUILD") parseTrigger(line, rest, escapeChar);
-  return { file: line.file, line: line.line, keyword, flags, rest, text: line.text, heredocs: line.heredocs };
+  if (keyword === "ONBUILD") parseTriggerLine(line, rest, escapeChar);
+  else checkArguments(instruction);
+  return instruction;
+}
+
+/** What an ONBUILD keeps in the image: its instruction, with the here-documents that stand in it. */
+export function triggerText({ rest, heredocs }: Instruction): string {
+  return [rest, ...heredocs.map(({ name, raw }) => `${raw}${name}`)].join("\n");
+}
+
+/**
+ * Parses what ONBUILD keeps in an image, with the here-documents that stand in it.
+ * @throws Failure DOCKERFILE_INVALID
+ */
+export function parseTrigger(text: string, { file, line }: Place): Instruction {
+  const [only, ...others] = splitLines(file, text).lines;
+  if (only === undefined || others.length > 0)
+    throw problem("DOCKERFILE_INVALID", { file, line }, "a trigger of the base image is not one instruction", {
+      text,
+      hint: "Build upon another image, or build the base again: its ONBUILD lines are broken.",
+    });
+  return parseInstruction({ ...only, line });
 }
 
 /** What ONBUILD keeps must be an instruction, now and not only when someone builds upon the image. */
-function parseTrigger(line: LogicalLine, rest: string, escapeChar: string): void {
+function parseTriggerLine(line: LogicalLine, rest: string, escapeChar: string): void {
   const keyword = (rest.split(/\s/, 1)[0] ?? "").toUpperCase();
   if (["ONBUILD", "FROM", "MAINTAINER"].includes(keyword)) {
     throw problem("DOCKERFILE_INVALID", line, `ONBUILD cannot trigger ${keyword}`, {

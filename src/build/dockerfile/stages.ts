@@ -1,5 +1,5 @@
 import { formatPlatform, type Platform } from "../../oci/index.ts";
-import { ExpansionError, expand, type Variables } from "./expand.ts";
+import { ExpansionError, expand, type Variables, type Writing } from "./expand.ts";
 import type { Dockerfile, Instruction, Stage } from "./parse.ts";
 import { type Place, problem } from "./problem.ts";
 import { quotedWords } from "./words.ts";
@@ -13,14 +13,19 @@ export interface BuildArguments {
   readonly target?: string | undefined;
 }
 
-/** Arguments that every build has (Dockerfile reference, "Automatic platform ARGs in the global scope"). */
-export function platformArguments(platform: Platform, builder: Platform): Readonly<Record<string, string>> {
+/**
+ * Arguments that every build has (Dockerfile reference, "Automatic platform ARGs in the global scope").
+ * @param stage name of the stage that is built, where it has one
+ */
+export function platformArguments(platform: Platform, builder: Platform, stage = "default"): Readonly<Record<string, string>> {
   const words = (prefix: string, { os, architecture, variant }: Platform): Record<string, string> => ({
     [`${prefix}OS`]: os,
+    [`${prefix}OSVERSION`]: "",
     [`${prefix}ARCH`]: architecture,
     [`${prefix}VARIANT`]: variant ?? "",
   });
   return {
+    TARGETSTAGE: stage,
     TARGETPLATFORM: formatPlatform(platform),
     ...words("TARGET", platform),
     BUILDPLATFORM: formatPlatform(builder),
@@ -47,7 +52,8 @@ export function globalArguments(
   { args }: Pick<BuildArguments, "args">,
   automatic: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> {
-  const values: Record<string, string> = Object.assign(Object.create(null), automatic);
+  const values: Record<string, string> = Object.create(null);
+  for (const [name, value] of Object.entries(automatic)) values[name] = valueIn(args, name) ?? value;
   for (const instruction of dockerfile.globals) {
     for (const [name, preset] of declarations(instruction.rest, dockerfile.escapeChar)) {
       const value =
@@ -60,17 +66,15 @@ export function globalArguments(
 }
 
 /** Expands a word of an instruction. @throws Failure DOCKERFILE_INVALID with file and line */
-export function expandAt(
-  word: string,
-  variables: Variables,
-  { escapeChar }: Pick<Dockerfile, "escapeChar">,
-  place: Place & { readonly text?: string },
-): string {
+export function expandAt(word: string, variables: Variables, writing: Writing, place: Place & { readonly text?: string }): string {
   try {
-    return expand(word, variables, escapeChar);
+    return expand(word, variables, writing);
   } catch (thrown) {
     if (!(thrown instanceof ExpansionError)) throw thrown;
-    throw problem("DOCKERFILE_INVALID", place, thrown.message, place.text === undefined ? {} : { text: place.text });
+    throw problem("DOCKERFILE_INVALID", place, thrown.message, {
+      ...(place.text === undefined ? {} : { text: place.text }),
+      hint: "Give the variable a value, or mend how it is written; a backslash before $ or a quote takes it as it is.",
+    });
   }
 }
 
@@ -109,7 +113,7 @@ export function reachableStages(dockerfile: Dockerfile, target: number, variable
     for (const name of names) {
       let expanded: string;
       try {
-        expanded = expand(name, variables, dockerfile.escapeChar);
+        expanded = expand(name, variables, dockerfile);
       } catch {
         continue;
       }

@@ -1,6 +1,7 @@
 /** Words between white space; quotes mean nothing here. */
 export function plainWords(text: string): readonly string[] {
-  return text.split(/\s+/).filter(Boolean);
+  // No more than these part words: an unbreakable space is part of a name.
+  return text.split(/[\t\n\v\f\r ]+/).filter(Boolean);
 }
 
 /** Words between white space that stands outside quotes; quotes and escapes are kept for the expansion. */

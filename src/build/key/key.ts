@@ -43,7 +43,7 @@ export interface KeyRequest extends Pick<BuildRequest, "context" | "dockerfile" 
 }
 
 /** Raised when what a key is made of changes: keys of before are no longer found, and the next build is a real one. */
-const format = "1";
+const format = "2";
 
 /**
  * Computes the content key: the same inputs give the same key, on every machine and in every folder. Files count by the identity

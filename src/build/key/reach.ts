@@ -2,7 +2,8 @@ import type { ImageConfig, Platform } from "../../oci/index.ts";
 import { imageFor } from "../assemble/base.ts";
 import { metadata } from "../assemble/metadata.ts";
 import { declare, emptyStage, expandIn, type StageState, stageAfter, stageUpon } from "../assemble/stage.ts";
-import { type Dockerfile, type Instruction, parseInstruction, type Stage } from "../dockerfile/parse.ts";
+import { type Dockerfile, type Instruction, parseTrigger, type Stage } from "../dockerfile/parse.ts";
+import { located } from "../dockerfile/problem.ts";
 import {
   declarations,
   expandAt,
@@ -43,33 +44,40 @@ export interface Reaching {
  */
 export async function reach(reaching: Reaching): Promise<void> {
   const { dockerfile, args, platform } = reaching;
-  // Whatever machine builds: in sources its platform is a pattern that stands for all of them.
-  const automatic = platformArguments(platform, { os: "*", architecture: "*", variant: "*" });
-  const globals = globalArguments(dockerfile, { args }, automatic);
   const target = targetStage(dockerfile, reaching.target);
+  // Whatever machine builds: in sources its platform is a pattern that stands for all of them.
+  const builder = { os: "*", architecture: "*", variant: "*" };
+  const automatic = platformArguments(platform, builder, reaching.target || dockerfile.stages[target]?.name);
+  const globals = globalArguments(dockerfile, { args }, automatic);
   const reached = reachableStages(dockerfile, target, (name) => valueIn(globals, name));
   const tools = { dockerfile, given: args, globals };
   const states = new Map<number, StageState>();
-  const ordinals = new Map([...reached].sort((a, b) => a - b).map((index, ordinal) => [index, ordinal]));
-  for (const [index, stage] of dockerfile.stages.entries()) {
-    if (!reached.has(index)) continue;
+  const ordinals = new Map<number, number>();
+  /** What the platform says, the key holds; what the builder's says may not change what is built. */
+  const said = (name: string): boolean => name === "TARGETSTAGE" || !Object.hasOwn(automatic, name);
+  for (const index of dockerfile.stages.keys()) if (reached.has(index)) await visit(index);
+
+  async function visit(index: number): Promise<void> {
+    const stage = dockerfile.stages[index];
+    if (stage === undefined || states.has(index)) return;
+    const ordinal = ordinals.size;
+    ordinals.set(index, ordinal);
     const expandGlobal = (word: string): string =>
       expandAt(
         word,
         (name) => {
           const value = valueIn(globals, name);
-          if (value !== undefined && !Object.hasOwn(automatic, name)) reaching.argument(name, value);
+          if (value !== undefined && said(name)) reaching.argument(name, value);
           return value;
         },
         dockerfile,
         stage.from,
       );
-    const { state, triggers } = await begin(stage, index, expandGlobal, states, reaching);
+    const state = await located(stage.from, async () => await begin(stage, index, expandGlobal, states, reaching));
     states.set(index, state);
-    const inherited = triggers.map((text) =>
-      parseInstruction({ file: dockerfile.name, line: stage.from.line, text, heredocs: [] }, dockerfile.escapeChar),
-    );
-    const ordinal = ordinals.get(index);
+    const { OnBuild: triggers = [], ...runtime } = state.settings.runtime;
+    state.settings.runtime = runtime;
+    const inherited = triggers.map((text) => parseTrigger(text, { file: dockerfile.name, line: stage.from.line }));
     reaching.instruction(stage.from, `${ordinal}.0`);
     for (const [at, instruction] of [...inherited, ...stage.instructions].entries()) {
       const place = `${ordinal}.${at + 1}`;
@@ -84,8 +92,11 @@ export async function reach(reaching: Reaching): Promise<void> {
       if (written === undefined) return false;
       const name = expanded(written);
       const stage = stageIndex(dockerfile.stages, name, index);
-      if (stage !== undefined) reaching.stage(place, name, ordinals.get(stage) ?? stage);
-      else if (name !== "scratch") await reaching.image(name);
+      if (stage !== undefined) {
+        // A trigger may name a stage that nobody else does.
+        await visit(stage);
+        reaching.stage(place, name, ordinals.get(stage) ?? stage);
+      } else if (name !== "scratch") await reaching.image(name);
       return true;
     };
     const { keyword } = instruction;
@@ -93,14 +104,17 @@ export async function reach(reaching: Reaching): Promise<void> {
       declare(state, instruction, tools);
       for (const [name, preset] of declarations(instruction.rest, dockerfile.escapeChar)) {
         const value = valueIn(args, name) ?? (preset === undefined ? valueIn(globals, name) : undefined);
-        // What the platform says, the key holds; what the builder's says may not change what is built.
-        if (value !== undefined && !Object.hasOwn(automatic, name)) reaching.argument(name, value);
+        if (value !== undefined && said(name)) reaching.argument(name, value);
       }
-    } else if (keyword === "ENV") {
-      metadata["ENV"]?.(state.settings, instruction, { escapeChar: dockerfile.escapeChar, expand: expanded });
+    } else if (keyword === "ENV" || keyword === "ONBUILD") {
+      metadata[keyword]?.(state.settings, instruction, { escapeChar: dockerfile.escapeChar, expand: expanded });
     } else if (keyword === "COPY" || keyword === "ADD") {
       if (await from(fromFlag(instruction))) return;
-      const excludes = instruction.flags.flatMap(({ name, value }) => (name === "exclude" && value !== undefined ? [expanded(value)] : []));
+      const kept = instruction.flags.some(({ name, value }) => name === "parents" && value !== "false");
+      // Below kept folders patterns are relative to a place in the middle of a source: there nothing is taken off.
+      const excludes = kept
+        ? []
+        : instruction.flags.flatMap(({ name, value }) => (name === "exclude" && value !== undefined ? [value] : []));
       for (const word of (jsonWords(instruction.rest) ?? plainWords(instruction.rest)).slice(0, -1)) {
         if (!instruction.heredocs.some((one) => one.word === word)) reaching.source(expanded(word), excludes, instruction);
       }
@@ -119,16 +133,15 @@ async function begin(
   expandGlobal: (word: string) => string,
   states: ReadonlyMap<number, StageState>,
   { dockerfile, platform, image }: Reaching,
-): Promise<{ readonly state: StageState; readonly triggers: readonly string[] }> {
+): Promise<StageState> {
   const base = expandGlobal(stage.base);
   if (stage.platform !== undefined) expandGlobal(stage.platform);
   const before = stageIndex(dockerfile.stages, base, index);
   const earlier = before === undefined ? undefined : states.get(before);
-  if (earlier !== undefined) return { state: stageAfter(earlier), triggers: [] };
-  if (base === "scratch") return { state: emptyStage(), triggers: [] };
+  if (earlier !== undefined) return stageAfter(earlier);
+  if (base === "scratch") return emptyStage();
   const config = await configOf(base, await image(base), platform, stage.platform !== undefined);
-  const { OnBuild: triggers = [] } = config.config ?? {};
-  return { state: stageUpon({ config, layers: [], files: () => Promise.reject(new Error("no files are read for a key")) }), triggers };
+  return stageUpon({ config, layers: [], files: () => Promise.reject(new Error("no files are read for a key")) });
 }
 
 /** The base's configuration; for a stage on a platform of its own any of its images will do, since all are under the one digest. */

@@ -1,5 +1,5 @@
-import { ignored } from "../assemble/ignore.ts";
 import { isPattern, namePattern } from "../assemble/match.ts";
+import { pathPatterns } from "../assemble/paths.ts";
 import type { ContextEntry } from "../engine.ts";
 
 /** The entries of a context that a build reads, put together source by source. */
@@ -49,7 +49,8 @@ export function selection(entries: readonly ContextEntry[]): Selection {
       const paths = named(source);
       if (paths === undefined || (paths.includes("") && excludes.length === 0)) whole = true;
       else {
-        const leftOut = excludes.length === 0 ? () => false : ignored(excludes.join("\n"));
+        const patterns = pathPatterns(excludes);
+        const leftOut = (one: string): boolean => patterns.matches(one);
         for (const path of paths.filter((one) => one === "" || byPath.has(one))) {
           // The folders on the way lend their modes where they are kept (--parents).
           for (let at = path.lastIndexOf("/"); at > 0; at = path.lastIndexOf("/", at - 1)) selected.add(path.slice(0, at));

@@ -19,7 +19,17 @@ export const plan: Run<PlanOptions> = async (options, edge) => {
     withRepository(options, edge, emit, async ({ repository, settings, client }) => {
       const choice = { ...(await chosenCommit(options, edge)), branches: settings.images.flatMap((image) => image.branches) };
       const commit = await chooseCommit(repository, choice, emit);
-      const planning = { repository, settings, commit, only: options.image, registries: client, keys, emit, signal: edge.signal };
+      const planning = {
+        repository,
+        settings,
+        commit,
+        only: options.image,
+        registries: client,
+        keys,
+        env: edge.env,
+        emit,
+        signal: edge.signal,
+      };
       return { commit, images: await planRepository(planning) };
     }),
   );
@@ -31,10 +41,11 @@ export const plan: Run<PlanOptions> = async (options, edge) => {
   return failure?.exitCode ?? 0;
 };
 
-function asLines({ plan: { image }, lines, key }: PlannedImage, named: boolean, keys: boolean): readonly string[] {
+function asLines({ plan: { image }, lines, engine, key }: PlannedImage, named: boolean, keys: boolean): readonly string[] {
   return [
     ...(named ? [`image ${image.name}`] : []),
     ...lines,
+    ...(engine?.lines.map((line) => `  ${line}`) ?? []),
     ...(key === undefined || !keys
       ? []
       : [
@@ -52,15 +63,18 @@ function oneLine(text: string): string {
   return text.length > 200 || text.includes("\n") ? `${JSON.stringify(text.slice(0, 200))}${text.length > 200 ? "…" : ""}` : text;
 }
 
-function asData({ plan: { image, destinations, releaseTag, moving, platform, build }, key, failure }: PlannedImage) {
+function asData({ plan: { image, destinations, releaseTag, moving, platform, build }, engine, key, failure }: PlannedImage) {
   return {
     name: image.name,
     destinations: destinations.map(({ name, primary, trusted }) => ({ name, primary, trusted })),
     releaseTag,
     movingTags: moving,
     platform: formatPlatform(platform),
-    engine: build.kind === "build" ? build.engine : undefined,
+    engine: engine?.engine,
     why: build.kind === "build" ? build.why : undefined,
+    needs: engine?.needs,
+    machine: engine?.machine,
+    missing: engine?.missing,
     contentKey: key && { key: key.key, ages: key.ages, unfit: key.unfit, parts: key.parts },
     failure: build.kind === "impossible" ? failureReport(build.failure) : failure && failureReport(failure),
   };

@@ -115,7 +115,9 @@ const build = about(
     ssh: maybe(list(leaf(kinds.text), "SSH agents or keys that RUN may mount: default, or ID=PATH.")),
     cache: maybe(cache),
     reuse: maybe(about(z.union([z.literal(false), reuse]), "Whether content of an ancestor is reused; false never.", "a map or false")),
-    compression: maybe(about(z.enum(["gzip", "zstd"]), "How assemble packs layers. Default: gzip.", "gzip or zstd")),
+    compression: maybe(
+      about(z.enum(["gzip", "zstd"]), "How new layers are packed, by assemble and buildx. Default: gzip.", "gzip or zstd"),
+    ),
   }),
   "How the image is built.",
   "a map",

@@ -64,8 +64,7 @@ export async function computeKey(
 
 /** What of the engine changes content. Which of two builders `auto` finds on a machine does not: both run the same programs. */
 function engineWord({ engine, compression }: ImageSettings["build"], chosen: string): string {
-  if (chosen === "assemble") return `assemble ${compression}`;
-  return engine === "auto" ? "builder" : engine;
+  return `${chosen === "assemble" ? chosen : engine === "auto" ? "builder" : engine} ${compression}`;
 }
 
 /** Images that are asked for with little patience: a key is worth less than a build that waits for it. */

@@ -42,7 +42,7 @@ suite("an image's config", () => {
       },
     ],
     ["VOLUME", 'VOLUME /a /b\nVOLUME ["/c d"]', { Volumes: { "/a": {}, "/b": {}, "/c d": {} } }],
-    ["CMD and ENTRYPOINT as JSON", 'ENTRYPOINT ["/a", "$PATH"]\nCMD []', { Entrypoint: ["/a", "$PATH"], Cmd: [] }],
+    ["CMD and ENTRYPOINT as JSON", 'ENTRYPOINT ["/a", "$PATH"]\nCMD []', { Entrypoint: ["/a", "$PATH"] }],
     [
       "CMD and ENTRYPOINT of the shell",
       'CMD echo "a b" $PATH\nENTRYPOINT exec x',
@@ -59,7 +59,6 @@ suite("an image's config", () => {
           Interval: 90.5 * second,
           Timeout: second / 2,
           Retries: 3,
-          StartPeriod: 0,
         },
       },
     ],

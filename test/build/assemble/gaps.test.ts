@@ -9,10 +9,10 @@ const gaps = (text: string, target?: string) =>
   assembleGaps(parseDockerfile({ name: "Dockerfile", text }), target).map(({ line, instruction }) => [line, instruction]);
 
 suite("what assemble cannot do", () => {
-  test("is RUN, sources on the network, --parents and frontends of others", () => {
+  test("is RUN, sources on the network, archives of bzip2 and xz, and frontends of others", () => {
     assert.deepEqual(
       gaps(
-        "# syntax=example.com/frontend\nFROM scratch\nRUN make\nADD https://example.com/a /\nADD git@github.com:a/b.git /\nADD https://github.com/a/b.git#v1 /\nADD --checksum=sha256:00 a /\nCOPY --parents a b /\nCOPY a /\nADD a.tar /\n",
+        "# syntax=example.com/frontend\nFROM scratch\nRUN make\nADD https://example.com/a /\nADD git@github.com:a/b.git /\nADD https://github.com/a/b.git#v1 /\nADD --checksum=sha256:00 a /\nADD a.tar.xz /\nCOPY --parents a b /\nCOPY a.tar.xz /\nADD --unpack=false a.tar.bz2 /\nADD a.tar /\n",
       ),
       [
         [1, "syntax"],
@@ -21,9 +21,35 @@ suite("what assemble cannot do", () => {
         [5, "ADD"],
         [6, "ADD"],
         [7, "ADD"],
-        [8, "COPY"],
+        [8, "ADD"],
       ],
     );
+  });
+
+  test("is an argument that may lead to the network", () => {
+    assert.deepEqual(gaps("ARG URL=https://example.com/a\nFROM scratch\nARG URL\nADD $URL /x\nADD a /y\n"), [[4, "ADD"]]);
+    assert.deepEqual(gaps("ARG NAME=a\nFROM scratch\nARG NAME\nADD $NAME /x\n"), []);
+  });
+
+  test("is a linter whose warnings fail the build", () => {
+    assert.deepEqual(gaps("# check=skip=all;error=true\nFROM scratch\nCOPY a /\n"), [[1, "check"]]);
+    assert.deepEqual(gaps("# check=skip=all;error=false\nFROM scratch\nCOPY a /\n"), []);
+  });
+
+  test("is what an earlier stage leaves to those upon it", () => {
+    assert.deepEqual(gaps("FROM scratch AS a\nONBUILD RUN make\nFROM a\nCOPY b /\n"), [[2, "RUN"]]);
+    assert.deepEqual(gaps("FROM scratch AS a\nONBUILD RUN make\n"), []);
+  });
+
+  test("is found late where only the build knows it", async () => {
+    await assert.rejects(
+      assemble("FROM scratch\nARG FROM_THERE\nADD ${FROM_THERE} /x\n", { args: { FROM_THERE: "https://example.com/a" } }),
+      (thrown) => thrown instanceof Failure && thrown.code === "ENGINE_UNFIT" && /^Dockerfile:3: .*network/.test(thrown.message),
+    );
+  });
+
+  test("is what a foreign frontend's name says, and not what stands behind it", () => {
+    assert.deepEqual(gaps("# syntax=docker/dockerfile:1 with words behind\nFROM scratch\nCOPY a /\n"), []);
   });
 
   test("is none of Docker's own frontends", () => {

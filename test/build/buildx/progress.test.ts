@@ -78,6 +78,38 @@ suite("BuildKit's progress", () => {
     assert.deepEqual([rest, words], [["ERROR: [31mno builder", "{ not json"], []]);
   });
 
+  test("JSON of another shape is no progress", () => {
+    const lines = [
+      '{"vertexes":"x"}',
+      '{"vertexes":[null]}',
+      '{"vertexes":[{"digest":"a","name":5}]}',
+      '{"logs":[{"vertex":"a","data":5}]}',
+      "[1]",
+    ];
+    const { rest, words } = told(...lines);
+    assert.deepEqual([rest, words], [lines, []]);
+    assert.deepEqual(told({ vertexes: null, logs: null }).rest, []);
+  });
+
+  test("steps of the Dockerfile are counted, those that a cache had too, and those that failed not", () => {
+    const step = (name: string, more: object = {}) => ({ digest: name, name, started: at, completed: later, ...more });
+    const names = ["[internal] load build definition", "[1/4] FROM base", "[build 2/4] COPY a b", "exporting to oci image format"];
+    const { steps, cached } = told({
+      vertexes: [...names.map((name) => step(name)), step("[3/4] RUN x", { cached: true }), step("[4/4] RUN y", { error: "exit code: 1" })],
+    });
+    assert.deepEqual([steps, cached], [2, 1]);
+  });
+
+  test("a cache that is not there is no failure, and one that cannot be written does not fail the build", () => {
+    const step = (name: string, error?: string) => ({ vertexes: [{ digest: name, name, started: at, completed: later, error }] });
+    const absent = told(step("importing cache manifest from r.example/a:b", "not found"));
+    assert.deepEqual(absent.words, ["#1 started", "#1 log: no cache: not found", "#1 done"]);
+    const refused = told(step("exporting cache to registry", "denied"));
+    assert.deepEqual([refused.failed, refused.cacheExport], [undefined, { done: true, ms: 2500, error: "denied" }]);
+    assert.deepEqual(told(step("exporting to GitHub Actions Cache")).cacheExport, { done: true, ms: 2500, error: undefined });
+    assert.equal(told(step("exporting to oci image format")).cacheExport, undefined);
+  });
+
   test("a line without end is shown in parts", () => {
     const { words } = told(begins, ...Array.from({ length: 30 }, () => log("x".repeat(1000))));
     assert.equal(words.length, 3);

@@ -146,7 +146,17 @@ suite("expanding a word", () => {
   });
 
   test("escapes with a backtick where the file says so", () => {
-    assert.equal(expand("C:\\`$A`\\$A", variable, "`"), "C:\\$A\\alpha");
+    assert.equal(expand("C:\\`$A`\\$A", variable, { escapeChar: "`" }), "C:\\$A\\alpha");
+  });
+
+  test("takes quotes for text in a here-document, and a backslash away", () => {
+    const text = (word: string) => expand(word, variable, { escapeChar: "\\", quotes: false });
+    assert.equal(text(`it's "$A" '$A' \\$A \\n \\\\ \${NONE:-"x y"}`), `it's "alpha" 'alpha' $A n \\ "x y"`);
+  });
+
+  test("knows names in every script, and numbers as a whole", () => {
+    const named = (word: string) => expand(word, (name) => `<${name}>`);
+    assert.deepEqual(["$é1-", "$12a", "${12}", "$_x.", "$-x"].map(named), ["<é1>-", "<12>a", "<12>", "<_x>.", "<->x"]);
   });
 
   test("says what is wrong with a word that cannot be expanded", () => {

@@ -97,7 +97,7 @@ suite("here-documents", () => {
 
   test("are what stands up to their name alone on a line", () => {
     assert.deepEqual(heredocs("COPY <<EOF /a\none\n  EOF\n\n# no comment\nEOF\nCMD b"), [
-      { word: "<<EOF", name: "EOF", content: "one\n  EOF\n\n# no comment\n", expand: true },
+      { word: "<<EOF", name: "EOF", content: "one\n  EOF\n\n# no comment\n", raw: "one\n  EOF\n\n# no comment\n", expand: true },
     ]);
     assert.deepEqual(split("COPY <<EOF /a\none\nEOF\nCMD b"), [
       [1, "COPY <<EOF /a"],

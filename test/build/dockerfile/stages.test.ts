@@ -21,12 +21,15 @@ const globals = (text: string, args: Readonly<Record<string, string>> = {}) => g
 suite("arguments of the platform", () => {
   test("name what is built for, and what builds", () => {
     assert.deepEqual(platformArguments(parsePlatform("linux/arm/v7"), parsePlatform("linux/amd64")), {
+      TARGETSTAGE: "default",
       TARGETPLATFORM: "linux/arm/v7",
       TARGETOS: "linux",
+      TARGETOSVERSION: "",
       TARGETARCH: "arm",
       TARGETVARIANT: "v7",
       BUILDPLATFORM: "linux/amd64",
       BUILDOS: "linux",
+      BUILDOSVERSION: "",
       BUILDARCH: "amd64",
       BUILDVARIANT: "",
     });
@@ -63,6 +66,11 @@ suite("arguments before the first FROM", () => {
 
   test("are none that were given and not declared", () => {
     assert.equal(globals("FROM scratch", { A: "1" })["A"], undefined);
+  });
+
+  test("are the platform's own where nobody gives others", () => {
+    assert.equal(globals("FROM scratch")["TARGETARCH"], "arm64");
+    assert.equal(globals("FROM scratch", { TARGETARCH: "other" })["TARGETARCH"], "other");
   });
 
   test("may be named as JavaScript names things", () => {

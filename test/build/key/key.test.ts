@@ -154,6 +154,23 @@ suite("The content key", () => {
     );
   });
 
+  test("follows what an earlier stage has those build upon it do, into stages that nobody else names", async () => {
+    const dockerfile =
+      "FROM scratch AS tools\nCOPY docs /d\nFROM scratch AS base\nONBUILD COPY --from=tools /d /d\nFROM base\nCOPY app /\n";
+    const one = await keyOf(dockerfile, { files });
+    assert.ok(one.parts.some(({ kind, name }) => kind === "file" && name === "docs/x.md"));
+    assert.deepEqual(differing(one, await keyOf(dockerfile, { files: { ...files, "docs/x.md": "y" } })), ["file docs/x.md"]);
+  });
+
+  test("takes nothing off where folders are kept, and tells targets apart that are asked for by name", async () => {
+    const parents = await keyOf("FROM scratch\nCOPY --parents --exclude=lib/a.js lib/./a.js /x/\n", { files });
+    assert.ok(parents.parts.some(({ name }) => name === "lib/a.js"));
+    const staged = "FROM scratch AS one\nARG TARGETSTAGE\nCOPY app /$TARGETSTAGE\n";
+    assert.deepEqual(differing(await keyOf(staged, { files, target: "one" }), await keyOf(staged, { files, target: "0" })), [
+      "argument TARGETSTAGE",
+    ]);
+  });
+
   test("grows old with programs that may see the network, and not with others", async () => {
     assert.equal((await keyOf("FROM scratch\nRUN apt-get update\n")).ages, true);
     assert.equal((await keyOf("FROM scratch\nRUN --network=none make\n")).ages, false);

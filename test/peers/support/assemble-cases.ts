@@ -27,7 +27,7 @@ export const baseLayers: readonly (readonly RawEntry[])[] = [
     { name: "usr/bin/", type: "directory", mode: 0o755 },
     { name: "usr/bin/tool", content: "tool", mode: 0o755, uid: 3, gid: 4 },
     { name: "usr/bin/twin", type: "link", linkname: "usr/bin/tool", mode: 0o755, uid: 3, gid: 4 },
-    { name: "bin", type: "symlink", linkname: "usr/bin" },
+    { name: "bin", type: "symlink", linkname: "usr/bin", mode: 0o777 },
     { name: "srv/", type: "directory", mode: 0o700, uid: 7, gid: 8 },
     { name: "srv/gone", content: "gone" },
     { name: "srv/kept", content: "kept", mode: 0o600, uid: 7, gid: 8 },
@@ -36,7 +36,7 @@ export const baseLayers: readonly (readonly RawEntry[])[] = [
     { name: "var/", type: "directory", mode: 0o755 },
     { name: "var/away/", type: "directory", mode: 0o755 },
     { name: "var/away/old", content: "old" },
-    { name: "abs", type: "symlink", linkname: "/var/away" },
+    { name: "abs", type: "symlink", linkname: "/var/away", mode: 0o777 },
     { name: "sticky/", type: "directory", mode: 0o1777 },
   ],
   [
@@ -246,6 +246,44 @@ export const assembleCases: readonly AssembleCase[] = [
     dockerfile:
       '# a comment\n\n# c\nfrom scratch\ncopy a.txt /\nenv A=1 \\\n# in between\n\n    B=2 \\\n  C="3 \\\n 4"\n  CMD [ "a",\\\n "b" ]\n',
     files: tree,
+  },
+  scratch("parents: folders kept", "COPY --parents dir/sub/two.txt a.txt /x/\nCOPY --parents dir/./sub ./dir/./one.txt /y/"),
+  scratch("parents: patterns", "COPY --parents **/*.md dir/*/*.txt /x/\nCOPY --parents --exclude=**/one.txt --chmod=a+w dir/./** /y/"),
+  upon("parents: folders that are there", "COPY --parents --chown=5:6 dir/one.txt /srv\nCOPY --from=base --parents srv/kept /srv/"),
+  upon(
+    "links laid over what is there",
+    "COPY --link a.txt /bin/\nCOPY --link dir /abs/\nCOPY --link a.txt /home/app/\nCOPY --link dir /srv",
+  ),
+  upon(
+    "working directories of a user",
+    "USER app:staff\nWORKDIR /made/by/app\nUSER 7\nWORKDIR /made/by/seven/\nUSER root\nWORKDIR /a/../b\nWORKDIR c",
+  ),
+  upon("ENV and ARG of one name", "ENV A=env\nARG A=arg\nENV B=$A\nENV A=again\nENV C=$A\nARG BASE\nENV D=$BASE", { args: { A: "given" } }),
+  upon(
+    "more symbolic modes",
+    "COPY --chmod=g=u,o-rwx dir /1\nCOPY --chmod=+t,u+s dir /2\nCOPY --chmod=u=rw+x,o=g a.txt /3\nCOPY --chmod=00640 a.txt /4",
+  ),
+  {
+    name: "triggers of a stage",
+    dockerfile:
+      "FROM scratch AS a\nONBUILD COPY <<-EOF /x\n\t\ttabs $V\nEOF\nONBUILD COPY --from=c /made /\nFROM scratch AS c\nCOPY a.txt /made\nFROM a AS b\nFROM b\nCOPY b.txt /\n",
+    files: tree,
+  },
+  {
+    name: "arguments of the platform and of the stage",
+    dockerfile:
+      "FROM scratch AS last\nARG TARGETSTAGE\nARG TARGETOSVERSION\nARG TARGETARCH=mine\nARG BUILDVARIANT\nENV A=$TARGETSTAGE-$TARGETOSVERSION-$TARGETARCH-$BUILDVARIANT\nCOPY a.txt /\n",
+    files: tree,
+  },
+  scratch("archives that a pattern matches", "ADD *.tar* a.txt /d/", {
+    files: { ...tree, "a.tar": archive, "b.tar.gz": (await import("node:zlib")).gzipSync(archive) },
+  }),
+  scratch("here-documents with signs of the shell", 'COPY <<EOF /x\na\\nb \\\\ \\"q\\" `t` ${V:-\'x y\'} ${W:+"z"}\nEOF'),
+  {
+    name: ".dockerignore that takes back below what is left out",
+    dockerfile: "FROM scratch\nCOPY . /\n",
+    files: tree,
+    ignore: "dir/sub/two.txt\n!dir/sub\n/clash\n!clash/one.txt/**\n[a-b].txt\n!a.txt\nd*link\n",
   },
 ];
 

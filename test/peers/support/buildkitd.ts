@@ -12,18 +12,22 @@ const readyWithinMs = 30_000;
 /**
  * A BuildKit daemon with a state of its own, which ends and leaves nothing behind when the scope ends. It needs root, and runc.
  * @param options.config buildkitd.toml; the machine's own must not matter, so it is empty unless given
+ * @param options.tcp a further address that it listens at, over TLS, which it also asks of its clients
  * @returns `address`: what buildctl takes as `--addr` and buildx's remote driver as its endpoint
  */
 export async function aBuildkitd({
   config = "",
+  tcp,
 }: {
   readonly config?: string;
+  readonly tcp?: { readonly address: string; readonly cert: string; readonly key: string; readonly ca: string };
 } = {}): Promise<{ readonly address: string } & AsyncDisposable> {
   const dir = await mkdtemp(join(tmpdir(), "waybill-buildkitd-"));
   const socket = join(dir, "buildkitd.sock");
   const address = `unix://${socket}`;
   await writeFile(join(dir, "buildkitd.toml"), config);
   const argv = ["--config", join(dir, "buildkitd.toml"), "--root", join(dir, "state"), "--addr", address];
+  if (tcp !== undefined) argv.push("--addr", tcp.address, "--tlscert", tcp.cert, "--tlskey", tcp.key, "--tlscacert", tcp.ca);
   const child = spawn(peerProgram("buildkitd"), [...argv, "--oci-worker=true", "--containerd-worker=false", "--oci-worker-net=host"], {
     stdio: ["ignore", "ignore", "pipe"],
     env: { ...process.env, TMPDIR: dir, BUILDKITD_CONFIG: undefined },

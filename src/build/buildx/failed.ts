@@ -1,0 +1,58 @@
+import { Failure, type FailureCode, quoteForeign } from "../../failure/index.ts";
+import type { Outcome } from "./execute.ts";
+
+/** What of a build's last words tells what to do. */
+const hints: readonly (readonly [RegExp, string])[] = [
+  [
+    /no space left on device|disk quota exceeded/i,
+    "A disk is full, here or where the builder runs: docker buildx prune, docker system df.",
+  ],
+  [
+    /cannot connect to the docker daemon|failed to connect to the docker api|connection refused|no such host|error reading server preface|failed to dial|closed network connection|connection reset|i\/o timeout|failed to list workers|waiting for connection/i,
+    "The builder cannot be reached, or went away: look whether it runs (docker buildx ls), then run the same command again.",
+  ],
+];
+
+/** A build that failed, with the step and the last lines that were printed. */
+export function buildFailed(dockerfile: string, outcome: Outcome): Failure {
+  const { failed, rest, ended } = outcome;
+  const hint = hints.find(([pattern]) => [failed?.name ?? "", failed?.error ?? "", ...rest].some((text) => pattern.test(text)))?.[1];
+  if (ended?.by === "silence") {
+    return new Failure("BUILD_FAILED", `docker buildx said nothing for ${ended.after} and was ended${quoted(lastWords(outcome))}`, {
+      hint: hint ?? "Look at the step that it was in; a step that works for so long should say that it does.",
+    });
+  }
+  if (failed !== undefined) {
+    return new Failure("BUILD_FAILED", `${dockerfile}: ${failed.name}: ${failed.error}${quoted(failed.log)}`, {
+      hint: hint ?? "Mend the step and publish again; nothing was pushed.",
+    });
+  }
+  return new Failure("BUILD_FAILED", `docker buildx failed: ${endedHow(outcome)}${quoted(rest)}`, {
+    hint: hint ?? "Run docker buildx build by hand to see more.",
+  });
+}
+
+/** What a program that says it has built, and has not, is told of with. */
+const noImage: readonly FailureCode[] = ["LAYOUT_INVALID", "IMAGE_INVALID", "CONTENT_MISMATCH", "NOT_FOUND", "DIGEST_INVALID"];
+
+/** What is thrown when a build's result cannot be read: the build's failure, if it is the result that is not one. */
+export function resultFailed(thrown: unknown, outcome: Outcome): unknown {
+  if (!(thrown instanceof Failure && noImage.includes(thrown.code))) return thrown;
+  return new Failure("BUILD_FAILED", `docker buildx ended well and gave no image: ${thrown.message}${quoted(lastWords(outcome))}`, {
+    hint: "Look whether the disk is full, and whether what runs as docker buildx is it.",
+    cause: thrown,
+  });
+}
+
+function lastWords({ failed, rest }: Outcome): readonly string[] {
+  return failed?.log ?? rest;
+}
+
+function endedHow({ exitCode, rest }: Outcome): string {
+  const how = exitCode >= 128 ? "a signal ended it" : `exit code ${exitCode}`;
+  return rest.length === 0 ? `${how}, and it said nothing` : how;
+}
+
+function quoted(lines: readonly string[]): string {
+  return lines.map((line) => `\n  | ${quoteForeign(line)}`).join("");
+}

@@ -1,0 +1,188 @@
+import assert from "node:assert/strict";
+import { suite, test } from "node:test";
+import { deflateRawSync, gunzipSync, zstdDecompressSync } from "node:zlib";
+import fc from "fast-check";
+import { packed as pack } from "../../../src/build/assemble/pack.ts";
+import { worthPacking } from "../../../src/build/assemble/worth.ts";
+import { digestOf } from "../../../src/oci/index.ts";
+import { seededNumbers } from "../../support/seeded.ts";
+
+async function* pieces(bytes: Uint8Array, size: number): AsyncIterable<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
+const packed = async (chunks: AsyncIterable<Uint8Array>): Promise<Buffer> => Buffer.concat(await Array.fromAsync(pack(chunks)));
+
+/** The same bytes on every machine, neither all alike nor without pattern. */
+function someBytes(length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  for (let at = 0, seed = 1; at < length; at++) {
+    seed = (seed * 1_103_515_245 + 12_345) & 0x7fffffff;
+    bytes[at] = (seed >> 16) & 0x3f;
+  }
+  return bytes;
+}
+
+const mixedLength = 5 * (1 << 20) + 777;
+
+/** Bytes that nothing makes smaller, the same on every machine. */
+function randomBytes(length: number, seed: number): Buffer {
+  const next = seededNumbers(seed);
+  const bytes = Buffer.alloc(length);
+  for (let at = 0; at + 4 <= length; at += 4) bytes.writeUInt32LE(Math.floor(next() * 2 ** 32), at);
+  return bytes;
+}
+
+/** Something like a program's source. */
+function textBytes(length: number): Buffer {
+  const next = seededNumbers(7);
+  const words = [
+    "const",
+    "return",
+    "function",
+    "if",
+    "else",
+    "export",
+    "await",
+    "=>",
+    "{",
+    "}",
+    "\n",
+    "  ",
+    "value",
+    "index",
+    "length",
+    "0",
+  ];
+  let text = "";
+  while (text.length < length) text += `${words[Math.floor(next() * words.length)]} `;
+  return Buffer.from(text.slice(0, length));
+}
+
+function repeated(bytes: Uint8Array, length: number): Buffer {
+  return Buffer.concat(Array.from({ length: Math.ceil(length / bytes.length) }, () => bytes)).subarray(0, length);
+}
+
+suite("packing", () => {
+  test("gives the same bytes, however they come", async () => {
+    const bytes = someBytes(3 * (1 << 20) + 17);
+    const one = await packed(pieces(bytes, bytes.length));
+    for (const size of [1 << 20, (1 << 20) + 1, 65_536, 1 << 22, 9_999])
+      assert.ok(one.equals(await packed(pieces(bytes, size))), `${size}`);
+    assert.ok(gunzipSync(one).equals(bytes));
+  });
+
+  test("gives the bytes that it always gave, with the zlib of this Node", {
+    skip: process.versions.zlib !== "1.3.2.1-motley-8002e91",
+  }, async () => {
+    assert.equal(
+      digestOf(await packed(pieces(someBytes((1 << 20) + 1000), 4096))),
+      "sha256:5c2d3ad120009a312c356501bbc576dbbfdbc584f80b844be4a384f333a3af57",
+    );
+  });
+
+  test("names no time, no file and no machine", async () => {
+    const bytes = await packed(pieces(someBytes(10), 3));
+    assert.deepEqual([...bytes.subarray(0, 10)], [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]);
+  });
+
+  test("is undone by any reader, at any length", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 5_000 }), fc.integer({ min: 1, max: 999 }), async (bytes, size) => {
+        assert.ok(gunzipSync(await packed(pieces(bytes, size))).equals(bytes));
+      }),
+      { numRuns: 50 },
+    );
+    for (const length of [0, (1 << 20) - 1, 1 << 20, (1 << 20) + 1]) {
+      const bytes = someBytes(length);
+      assert.ok(gunzipSync(await packed(pieces(bytes, 1 << 18))).equals(bytes), `${length}`);
+    }
+  });
+
+  test("fails as what it reads fails", async () => {
+    const failing = async function* () {
+      yield someBytes(3 << 20);
+      throw new Error("no more");
+    };
+    await assert.rejects(packed(failing()), /no more/);
+  });
+
+  test("stores what cannot be made smaller, and packs what can", () => {
+    const random = randomBytes(1 << 20, 1);
+    const lengths: readonly (readonly [string, Uint8Array, boolean])[] = [
+      ["random bytes", random, false],
+      ["a short random piece", random.subarray(0, 5000), false],
+      ["what gzip made", deflateRawSync(textBytes(4 << 20)).subarray(0, 1 << 20), false],
+      ["text", textBytes(1 << 20), true],
+      ["64 of 256 values", someBytes(1 << 20), true],
+      ["nothing but zeros", new Uint8Array(1 << 20), true],
+      ["random bytes that come again after 20 KiB", repeated(random.subarray(0, 20 << 10), 1 << 20), true],
+      [
+        "text in the middle of random bytes",
+        Buffer.concat([random.subarray(0, 400_000), textBytes(250_000), random.subarray(0, 400_000)]),
+        true,
+      ],
+      ["text at the end", Buffer.concat([random.subarray(0, 900_000), textBytes(100_000)]), true],
+      ["a tiny piece", random.subarray(0, 100), true],
+    ];
+    for (const [what, bytes, worth] of lengths) assert.equal(worthPacking(bytes), worth, what);
+  });
+
+  test("costs little in size where it is stored, and loses little where samples mislead", async () => {
+    const random = randomBytes(2 << 20, 2);
+    const stored = await packed(pieces(random, 65_536));
+    assert.ok(stored.length < random.length * 1.001);
+    assert.ok(gunzipSync(stored).equals(random));
+  });
+
+  for (const compression of ["gzip", "zstd"] as const) {
+    test(`gives the same ${compression} whatever is packed at once`, async () => {
+      const bytes = Buffer.concat([textBytes(3 << 20), randomBytes(3 << 20, 3), someBytes((3 << 20) + 5)]);
+      const of = async (width: number) => Buffer.concat(await Array.fromAsync(pack(pieces(bytes, 100_000), compression, width)));
+      const one = await of(1);
+      for (const width of [2, 3, 16]) assert.ok(one.equals(await of(width)), `${width}`);
+      const undone = compression === "gzip" ? gunzipSync(one) : zstdDecompressSync(one);
+      assert.ok(undone.equals(bytes));
+    });
+  }
+
+  const golden: readonly (readonly [string, () => Uint8Array, string, string])[] = [
+    [
+      "random",
+      () => randomBytes(mixedLength, 1),
+      "e6eebb79e328552d178d64f28546db78e8c79ac12541d44d0a007181eafa8c66",
+      "33997cfad1f413a913b7a5d7f0790f863abb5606b3a9fffa61841b5e11a7e7d3",
+    ],
+    [
+      "text",
+      () => textBytes(mixedLength),
+      "22496a5382a1e3cea3ba5d09b3cafb257c5c703241958cc7411db22af097ff2e",
+      "c907099658c60f06576d60fe05728c779c93ddfa26d2126d389ed577651aea98",
+    ],
+    [
+      "64 values",
+      () => someBytes(mixedLength),
+      "23994623450ab3bff6484bc677085de87d51493636f8cf1ea1862578a6f62938",
+      "4889122d4e23b9aa6cface11472bb0050705ac4200420f30ca06f6d044e04b9a",
+    ],
+    [
+      "zeros",
+      () => new Uint8Array(mixedLength),
+      "383e7b688050610a0bd39d7ce7e318f9d30f325d0ed1aa139deff274e275c8ac",
+      "509a447bde1234d1de2f6d653d996d95f2d573a3907cb95bcb9445ab46a3002e",
+    ],
+    [
+      "nothing",
+      () => new Uint8Array(0),
+      "ac73670af3abed54ac6fb4695131f4099be9fbe39d6076c5d0264a6bbdae9d83",
+      "6fb8543883dafcc2ed0934866b8b3f775231f5b0933add08bf502e9e84944cbd",
+    ],
+  ];
+  for (const [what, make, gzip, zstd] of golden) {
+    test(`gives the bytes that x64 and arm64 give: ${what}`, { skip: process.versions.zlib !== "1.3.2.1-motley-8002e91" }, async () => {
+      const of = async (compression: "gzip" | "zstd") =>
+        digestOf(Buffer.concat(await Array.fromAsync(pack(pieces(make(), 70_001), compression))));
+      assert.deepEqual([await of("gzip"), await of("zstd")], [`sha256:${gzip}`, `sha256:${zstd}`]);
+    });
+  }
+});
