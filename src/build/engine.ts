@@ -47,6 +47,8 @@ export interface BuildRequest {
   readonly ssh?: readonly string[] | undefined;
   /** Where the cache is kept; folders are absolute. Engines without one of their own leave it. */
   readonly cache?: BuildCache | undefined;
+  /** Layers of earlier images by their keys: an engine that knows a layer's key need not pack it, and leaves it out of the store. */
+  readonly known?: ReadonlyMap<string, { readonly descriptor: Descriptor; readonly diffId: Digest }> | undefined;
   /** How new layers are packed, where the engine can choose; gzip unless given. */
   readonly compression?: "gzip" | "zstd" | undefined;
 }
@@ -88,6 +90,8 @@ export interface Built {
   readonly content: Descriptor;
   readonly bases: readonly BaseImage[];
   readonly stats?: BuildStats | undefined;
+  /** What the layers that the engine packed follow from, by their digests. */
+  readonly layerKeys?: Readonly<Record<string, string>> | undefined;
 }
 
 /** How much of a build a cache had, and how long it took. */

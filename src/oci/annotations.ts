@@ -9,6 +9,8 @@ export const annotationKeys = {
   baseDigest: "org.opencontainers.image.base.digest",
   /** The content key: a digest over all build inputs. */
   contentKey: "io.waybill.content.key",
+  /** What layers follow from, as JSON: digest → key. The stamp alone writes it: a base image's author must not. */
+  layerKeys: "io.waybill.layer.keys",
   /** Digest of the content manifest before the stamp. */
   contentDigest: "io.waybill.content.digest",
   /** The commit that the content was really built from. */

@@ -12,6 +12,7 @@ import { layeredStore, memoryStore, type Store } from "../store/index.ts";
 import type { StepOptions } from "./deliver.ts";
 import { commitWords } from "./plan.ts";
 import { keyOf } from "./reuse/key.ts";
+import { type AncestorLayer, ancestorLayers } from "./reuse/layers.ts";
 import { type Ancestors, reusable } from "./reuse/reuse.ts";
 import { inState } from "./survey/judge.ts";
 import type { DockerfileText, Image, Plan, Survey, Twin } from "./types.ts";
@@ -47,7 +48,17 @@ export async function obtain(plan: Plan, survey: Survey, open: OpenWorkshop, anc
   const workshop = await open(plan.build.dockerfile);
   const key = await keyOf(plan, plan.build, workshop, options);
   const twin = key && (await reusable(plan, survey, key, ancestors, options));
-  return twin === undefined ? await build(plan, plan.build.dockerfile, workshop, key, options) : await stampAgain(plan, twin, key, options);
+  if (twin !== undefined) return await stampAgain(plan, twin, key, options);
+  const known = await knownLayers(plan, plan.build.engine, survey, ancestors, options);
+  return await build(plan, plan.build.dockerfile, workshop, key, known, options);
+}
+
+/** Layers that need not be packed again: of the engine that packs by itself, where the primary answers. */
+async function knownLayers(plan: Plan, engine: string, { surveyed }: Survey, ancestors: Ancestors, options: StepOptions) {
+  const { reuse } = plan.image.build;
+  const down = surveyed.some(({ destination, state }) => destination.primary && state.kind === "failed");
+  if (engine !== "assemble" || !reuse.enabled || down) return new Map<string, AncestorLayer>();
+  return await ancestorLayers(plan, await ancestors(reuse.depth), options);
 }
 
 async function build(
@@ -55,11 +66,12 @@ async function build(
   dockerfile: DockerfileText,
   workshop: Workshop,
   key: ContentKey | undefined,
+  known: ReadonlyMap<string, AncestorLayer>,
   options: StepOptions,
 ): Promise<Image> {
   const { build: settings } = plan.image;
   const engine = await workshop.engine();
-  const store = await workshop.store();
+  const scratch = await workshop.store();
   const built = await engine.build(
     {
       context: workshop.context,
@@ -72,13 +84,23 @@ async function build(
       contexts: settings.contexts,
       ...workshop.extras,
       pins: key?.pins,
+      known,
     },
-    store,
+    scratch,
     options,
   );
+  const taken = Object.values(built.layerKeys ?? {}).filter((one) => known.has(one)).length;
+  if (taken > 0)
+    options.emit({
+      kind: "message",
+      level: "info",
+      text: `${taken} ${taken === 1 ? "layer is" : "layers are"} an ancestor's, and not packed again`,
+    });
+  // What was taken over is not in the scratch store: it is read, where somebody needs it, from the primary.
+  const store = taken > 0 ? layeredStore(scratch, plan.destinations[0].store) : scratch;
   const { commit } = plan;
   const origin = { revision: commit.sha, created: rfc3339(commit.committedAt) };
-  const root = await stamp(store, built.content, { ...stampOf(plan), origin, contentKey: key?.key }, options);
+  const root = await stamp(store, built.content, { ...stampOf(plan), origin, contentKey: key?.key, layerKeys: built.layerKeys }, options);
   return {
     root,
     store,

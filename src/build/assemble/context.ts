@@ -16,7 +16,7 @@ function nodeOf(entry: ContextEntry, context: BuildContext): Node {
     case "symlink":
       return { kind: "symlink", target: entry.target, mode: 0o777, ...owner };
     case "file":
-      return { kind: "file", mode: entry.mode, size: entry.size, ...owner, open: () => opened(context, entry.path) };
+      return { kind: "file", mode: entry.mode, size: entry.size, id: entry.id, ...owner, open: () => opened(context, entry.path) };
   }
 }
 

@@ -38,6 +38,8 @@ async function assemble(request: BuildRequest, into: Store, options: StepOptions
     into,
     epoch: request.epoch,
     compression: request.compression,
+    known: request.known,
+    keys: new Map(),
     created: rfc3339(request.epoch),
     options,
     given: request.args,
@@ -48,7 +50,13 @@ async function assemble(request: BuildRequest, into: Store, options: StepOptions
   for (const [index, stage] of dockerfile.stages.entries()) if (reached.has(index)) await build.stage(stage, index);
   const done = build.stages.get(target);
   if (done === undefined) throw new Failure("DEFECT", "the target stage was not built");
-  return { content: await writeImage(done, request.platform, tools), bases: [...build.bases.values()] };
+  return {
+    content: await writeImage(done, request.platform, tools),
+    bases: [...build.bases.values()],
+    layerKeys: Object.fromEntries(
+      done.layers.flatMap(({ digest }) => [[digest, tools.keys.get(digest)] as const]).filter(([, key]) => key !== undefined),
+    ) as Record<string, string>,
+  };
 }
 
 /** One build: its stages so far, and the images that it took. */

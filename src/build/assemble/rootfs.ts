@@ -1,6 +1,6 @@
-/** What stands at one path of a stage's file system. */
+/** What stands at one path of a stage's file system. A file's `id` stands for its content, where that is known without reading it. */
 export type Node = { readonly mode: number; readonly uid: number; readonly gid: number } & (
-  | { readonly kind: "file"; readonly size: number; open(): AsyncIterable<Uint8Array> }
+  | { readonly kind: "file"; readonly size: number; readonly id?: string | undefined; open(): AsyncIterable<Uint8Array> }
   | { readonly kind: "directory" }
   | { readonly kind: "symlink"; readonly target: string }
   /** A device, a pipe: kept in its layer, copied nowhere. */

@@ -7,6 +7,7 @@ import { declarations, expandAt, valueIn } from "../dockerfile/stages.ts";
 import type { StepOptions } from "../engine.ts";
 import type { Base } from "./base.ts";
 import type { Changes } from "./copy.ts";
+import { type KnownLayer, layerKey } from "./known.ts";
 import { writeLayer } from "./layer.ts";
 import type { Compression } from "./pack.ts";
 import { type RootFs, rootFs } from "./rootfs.ts";
@@ -32,6 +33,10 @@ export interface StageTools {
   /** Seconds since 1970. */
   readonly epoch: number;
   readonly created: string;
+  /** Layers that need not be written, by their keys. */
+  readonly known: ReadonlyMap<string, KnownLayer> | undefined;
+  /** Keys of the layers that were made, by digest. */
+  readonly keys: Map<Digest, string>;
   /** How layers are packed. */
   readonly compression: Compression | undefined;
   readonly options: StepOptions;
@@ -127,7 +132,10 @@ export function remember(stage: StageState, instruction: Instruction, tools: Sta
 /** Writes what changed as a layer of the stage. */
 export async function addLayer(stage: StageState, changes: Changes, instruction: Instruction, tools: StageTools): Promise<void> {
   const entries = [...changes.values()].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
-  const layer = await writeLayer(tools.into, entries, { ...tools, signal: tools.options.signal });
+  const key = layerKey(entries, tools.epoch, tools.compression);
+  const known = key === undefined ? undefined : tools.known?.get(key);
+  const layer = known ?? (await writeLayer(tools.into, entries, { ...tools, signal: tools.options.signal }));
+  if (key !== undefined) tools.keys.set(layer.descriptor.digest, key);
   stage.layers.push(layer.descriptor);
   stage.diffIds.push(layer.diffId);
   remember(stage, instruction, tools, true);

@@ -1,6 +1,6 @@
-/** One entry of a layer's archive. Names have no leading slash; a directory's has no trailing one. */
+/** One entry of a layer's archive. Names have no leading slash; a directory's has no trailing one. A file's `id` stands for its content. */
 export type LayerEntry = { readonly path: string; readonly mode: number; readonly uid: number; readonly gid: number } & (
-  | { readonly kind: "file"; readonly size: number; open(): AsyncIterable<Uint8Array> }
+  | { readonly kind: "file"; readonly size: number; readonly id?: string | undefined; open(): AsyncIterable<Uint8Array> }
   | { readonly kind: "directory" }
   | { readonly kind: "symlink"; readonly target: string }
   | { readonly kind: "link"; readonly target: string }

@@ -32,6 +32,8 @@ export interface Stamp {
   readonly origin: { readonly revision: string; readonly created: string; readonly digest?: string | undefined };
   /** Whether what is stamped was stamped before: the digest of the content then stays as it is noted there. */
   readonly restamped?: boolean | undefined;
+  /** What layers follow from, by digest, where the engine says so. */
+  readonly layerKeys?: Readonly<Record<string, string>> | undefined;
   /** Digest over all build inputs, where one was computed. */
   readonly contentKey?: string | undefined;
 }
@@ -114,7 +116,8 @@ function environment(inherited: readonly string[], set: Readonly<Record<string, 
 }
 
 function annotationsOf(inherited: Annotations | undefined, content: Descriptor, by: Stamp): Annotations {
-  const { [annotationKeys.source]: _, ...kept } = inherited ?? {};
+  const { [annotationKeys.source]: _, [annotationKeys.layerKeys]: before, ...kept } = inherited ?? {};
+  const layerKeys = by.restamped ? before : by.layerKeys && JSON.stringify(sorted(by.layerKeys));
   return sorted({
     ...kept,
     ...commitAnnotations(by),
@@ -122,6 +125,7 @@ function annotationsOf(inherited: Annotations | undefined, content: Descriptor, 
     [annotationKeys.originRevision]: by.origin.revision,
     [annotationKeys.originCreated]: by.origin.created,
     ...(by.origin.digest === undefined ? {} : { [annotationKeys.originDigest]: by.origin.digest }),
+    ...(layerKeys === undefined || layerKeys === "{}" ? {} : { [annotationKeys.layerKeys]: layerKeys }),
     ...(by.contentKey === undefined ? {} : { [annotationKeys.contentKey]: by.contentKey }),
   });
 }

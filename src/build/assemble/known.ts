@@ -1,0 +1,28 @@
+import { createHash } from "node:crypto";
+import type { Descriptor, Digest } from "../../oci/index.ts";
+import type { Compression } from "./pack.ts";
+import type { LayerEntry } from "./tar.ts";
+
+/** A layer that an earlier image has: it need not be packed again. */
+export interface KnownLayer {
+  readonly descriptor: Descriptor;
+  readonly diffId: Digest;
+}
+
+/** Raised when the same entries are packed into other bytes than before. */
+const format = 1;
+
+/**
+ * What a layer's bytes follow from, as a digest: its entries with the identities of their files, times and packing. Undefined where a file
+ * has no identity, so that it would have to be read to know what is in it.
+ * @param epoch seconds since 1970 that every time is set to
+ */
+export function layerKey(entries: readonly LayerEntry[], epoch: number, compression: Compression = "gzip"): string | undefined {
+  const hash = createHash("sha256").update(JSON.stringify([format, epoch, compression]));
+  for (const entry of entries) {
+    const what = entry.kind === "file" ? entry.id : entry.kind === "directory" ? "" : entry.target;
+    if (what === undefined) return undefined;
+    hash.update(`\n${JSON.stringify([entry.path, entry.mode, entry.uid, entry.gid, entry.kind, what])}`);
+  }
+  return `sha256:${hash.digest("hex")}`;
+}
