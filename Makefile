@@ -27,9 +27,10 @@ test-peers: $(bundle) ## install real registries, clients and builders, and test
 	@bash test/peers/install.sh
 	@node --test --test-concurrency=1 --test-timeout=600000 'test/peers/**/*.test.ts'
 
-bench: $(bundle) ## measure beside the peers, and write bench/RESULTS.md (an hour; small=1 only tries it out)
+bench: $(bundle) ## measure beside the peers, and write bench/RESULTS*.md (an hour and more; small=1 only tries it out)
 	@bash test/peers/install.sh
 	@node bench/run.ts $(if $(small),--small)
+	@node bench/build.ts $(if $(small),--small)
 
 build: $(bundle) ## make dist/: the command, the library and its types
 
