@@ -1,5 +1,5 @@
 import type { Descriptor, Digest, Platform } from "../oci/index.ts";
-import type { Emit } from "../report/index.ts";
+import type { BuildStats, Emit } from "../report/index.ts";
 import type { Source, Store } from "../store/index.ts";
 
 /** One entry of a build context. Paths are relative, with `/`, without a leading one and without `.` or `..` parts. */
@@ -48,9 +48,15 @@ export interface BuildRequest {
   /** Where the cache is kept; folders are absolute. Engines without one of their own leave it. */
   readonly cache?: BuildCache | undefined;
   /** Layers of earlier images by their keys: an engine that knows a layer's key need not pack it, and leaves it out of the store. */
-  readonly known?: ReadonlyMap<string, { readonly descriptor: Descriptor; readonly diffId: Digest }> | undefined;
+  readonly known?: ReadonlyMap<string, KnownLayer> | undefined;
   /** How new layers are packed, where the engine can choose; gzip unless given. */
   readonly compression?: "gzip" | "zstd" | undefined;
+}
+
+/** A layer that an earlier image has: it need not be packed again. */
+export interface KnownLayer {
+  readonly descriptor: Descriptor;
+  readonly diffId: Digest;
 }
 
 /** Where a builder's cache is kept between runs; `timeoutMs` ends its export, which never fails a build. */
@@ -92,16 +98,6 @@ export interface Built {
   readonly stats?: BuildStats | undefined;
   /** What the layers that the engine packed follow from, by their digests. */
   readonly layerKeys?: Readonly<Record<string, string>> | undefined;
-}
-
-/** How much of a build a cache had, and how long it took. */
-export interface BuildStats {
-  /** The Dockerfile's steps, and how many of them a cache had. */
-  readonly steps: number;
-  readonly cached: number;
-  /** All of the engine's work. */
-  readonly ms: number;
-  readonly cacheExportMs?: number | undefined;
 }
 
 /** Where a step tells of itself, and what may end it. */

@@ -7,7 +7,7 @@ export { assembleEngine } from "./assemble/engine.ts";
 export { assembleGaps, type Gap } from "./assemble/gaps.ts";
 export { type ChosenEngine, chooseEngine, type EngineChoice, engineFor } from "./choose.ts";
 export { type Dockerfile, parseDockerfile } from "./dockerfile/parse.ts";
-export type { BaseImage, BuildContext, BuildRequest, BuildStats, Built, ContextEntry, Engine, FoundImage, ImageSource } from "./engine.ts";
+export type { BaseImage, BuildContext, BuildRequest, Built, ContextEntry, Engine, FoundImage, ImageSource, KnownLayer } from "./engine.ts";
 export { type ImageSourceOptions, imageSource } from "./images.ts";
 export { type ContentKey, contentKey, type KeyPart } from "./key/key.ts";
 export type { FoundBuildah } from "./probe/buildah.ts";

@@ -1,6 +1,14 @@
 import { resolve } from "node:path";
 import type { Settings } from "../config/index.ts";
 import { openRepository, type Repository } from "../git/index.ts";
+import {
+  type CommitChoice,
+  chooseCommit,
+  type PlannedImage,
+  type PlanningOptions,
+  type PublishedCommit,
+  planRepository,
+} from "../publish/index.ts";
 import type { Emit } from "../report/index.ts";
 import type { RegistryClient } from "../store/index.ts";
 import type { Edge } from "./edge.ts";
@@ -12,6 +20,14 @@ export interface Opened {
   readonly repository: Repository;
   readonly settings: Settings;
   readonly client: RegistryClient;
+  /** Chooses a commit, and plans the images that flags name. */
+  planned(choice: Partial<CommitChoice>, more?: Pick<Partial<PlanningOptions>, "keys" | "env">): Promise<PlannedCommit>;
+}
+
+/** A commit with its images' plans. */
+interface PlannedCommit {
+  readonly commit: PublishedCommit;
+  readonly images: readonly PlannedImage[];
 }
 
 /** Opens the repository that flags name, does the work, and closes everything. */
@@ -24,5 +40,21 @@ export async function withRepository<T>(
   await using repository = await openRepository(resolve(edge.cwd, options.repo), { signal: edge.signal });
   const settings = await settingsOf(options, edge)(repository);
   await using client = registries({ ...options, ...settings }, edge, emit);
-  return await work({ repository, settings, client });
+  const planned: Opened["planned"] = async (choice, more) => {
+    const branches = settings.images.flatMap((image) => image.branches);
+    const commit = await chooseCommit(repository, { branches, ...choice }, emit);
+    const planning = {
+      repository,
+      settings,
+      commit,
+      only: options.image,
+      registries: client,
+      keys: false,
+      ...more,
+      emit,
+      signal: edge.signal,
+    };
+    return { commit, images: await planRepository(planning) };
+  };
+  return await work({ repository, settings, client, planned });
 }

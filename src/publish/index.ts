@@ -3,11 +3,12 @@
  * repository, its settings and a way to registries come in; a report goes out. This room moves tags; it does not know how
  * an engine builds or how a registry is spoken to.
  */
-export { chooseCommit } from "./commit.ts";
+export { type CommitChoice, chooseCommit } from "./commit.ts";
 export { type Fleet, verifyFleet } from "./fleet.ts";
 export type { Registries } from "./inputs.ts";
 export { commitWords } from "./plan.ts";
-export { type PlannedImage, planRepository } from "./planned.ts";
+export { type PlannedImage, type PlanningOptions, planRepository } from "./planned.ts";
 export { type PromotionResult, promote } from "./promote/promote.ts";
 export { type PublishOptions, publishRepository } from "./repository.ts";
 export { type Difference, type Rebuilt, whyRebuilt } from "./reuse/why.ts";
+export type { PublishedCommit } from "./types.ts";

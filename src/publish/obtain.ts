@@ -5,6 +5,7 @@ import {
   type Engine,
   fillTemplate,
   type ImageSource,
+  type KnownLayer,
   stamp,
 } from "../build/index.ts";
 import { rfc3339 } from "../oci/index.ts";
@@ -12,7 +13,6 @@ import { layeredStore, memoryStore, type Store } from "../store/index.ts";
 import type { StepOptions } from "./deliver.ts";
 import { commitWords } from "./plan.ts";
 import { keyOf } from "./reuse/key.ts";
-import { type AncestorLayer, ancestorLayers } from "./reuse/layers.ts";
 import { type Ancestors, reusable } from "./reuse/reuse.ts";
 import { inState } from "./survey/judge.ts";
 import type { DockerfileText, Image, Plan, Survey, Twin } from "./types.ts";
@@ -47,18 +47,10 @@ export async function obtain(plan: Plan, survey: Survey, open: OpenWorkshop, anc
   if (plan.build.kind === "impossible") throw plan.build.failure;
   const workshop = await open(plan.build.dockerfile);
   const key = await keyOf(plan, plan.build, workshop, options);
-  const twin = key && (await reusable(plan, survey, key, ancestors, options));
-  if (twin !== undefined) return await stampAgain(plan, twin, key, options);
-  const known = await knownLayers(plan, plan.build.engine, survey, ancestors, options);
-  return await build(plan, plan.build.dockerfile, workshop, key, known, options);
-}
-
-/** Layers that need not be packed again: of the engine that packs by itself, where the primary answers. */
-async function knownLayers(plan: Plan, engine: string, { surveyed }: Survey, ancestors: Ancestors, options: StepOptions) {
-  const { reuse } = plan.image.build;
-  const down = surveyed.some(({ destination, state }) => destination.primary && state.kind === "failed");
-  if (engine !== "assemble" || !reuse.enabled || down) return new Map<string, AncestorLayer>();
-  return await ancestorLayers(plan, await ancestors(reuse.depth), options);
+  const { twin, layers } = await reusable(plan, survey, key, plan.build.engine, ancestors, options);
+  return twin === undefined
+    ? await build(plan, plan.build.dockerfile, workshop, key, layers, options)
+    : await stampAgain(plan, twin, key, options);
 }
 
 async function build(
@@ -66,7 +58,7 @@ async function build(
   dockerfile: DockerfileText,
   workshop: Workshop,
   key: ContentKey | undefined,
-  known: ReadonlyMap<string, AncestorLayer>,
+  known: ReadonlyMap<string, KnownLayer>,
   options: StepOptions,
 ): Promise<Image> {
   const { build: settings } = plan.image;

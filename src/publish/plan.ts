@@ -2,7 +2,7 @@ import { engineFor, fillTemplate } from "../build/index.ts";
 import type { DestinationSettings, ImageSettings } from "../config/index.ts";
 import { Failure, toFailure } from "../failure/index.ts";
 import type { Repository } from "../git/index.ts";
-import { parsePlatform, parseTag, rfc3339 } from "../oci/index.ts";
+import { parsePlatform, parseTag, rfc3339, type Tag } from "../oci/index.ts";
 import type { Store } from "../store/index.ts";
 import type { BuildPlan, Destination, DockerfileText, Plan, PublishedCommit } from "./types.ts";
 
@@ -33,6 +33,11 @@ export async function makePlan(commit: PublishedCommit, { image, repository, sto
     source: image.source ?? (await repository.source()),
     adopt,
   };
+}
+
+/** The release tag of another commit, by the template that the configuration gives. */
+export function releaseTagOf({ image }: Pick<Plan, "image">, sha: string): Tag {
+  return parseTag(image.release.replaceAll("{sha}", sha));
 }
 
 /** What templates may say of a commit. */

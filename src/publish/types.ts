@@ -1,9 +1,9 @@
-import type { BaseImage, BuildStats } from "../build/index.ts";
+import type { BaseImage } from "../build/index.ts";
 import type { ImageSettings } from "../config/index.ts";
 import type { Failure } from "../failure/index.ts";
 import type { Commit } from "../git/index.ts";
 import type { Descriptor, Digest, Platform, Tag } from "../oci/index.ts";
-import type { Finding, ForeseenTag, Tagging } from "../report/index.ts";
+import type { BuildStats, Finding, ForeseenTag, Tagging } from "../report/index.ts";
 import type { Store } from "../store/index.ts";
 import type { StepTiming } from "./step.ts";
 

@@ -9,6 +9,7 @@ export { openTerminalRenderer } from "./render/open-terminal.ts";
 export { plainRenderer } from "./render/plain.ts";
 export type { Renderer, Write } from "./render/renderer.ts";
 export {
+  type BuildStats,
   type DestinationReport,
   type ForeseenTag,
   type ImageReport,

@@ -12,6 +12,16 @@ export interface Tagging {
   readonly why?: string | undefined;
 }
 
+/** How much of a build a cache had, and how long it took. */
+export interface BuildStats {
+  /** The Dockerfile's steps, and how many of them a cache had. */
+  readonly steps: number;
+  readonly cached: number;
+  /** All of the engine's work. */
+  readonly ms: number;
+  readonly cacheExportMs?: number | undefined;
+}
+
 /** What a run would do with one tag. */
 export interface ForeseenTag {
   readonly tag: string;
@@ -72,10 +82,8 @@ export interface ImageReport {
   readonly content?: Digest | undefined;
   /** The content key, where one was computed. */
   readonly contentKey?: Digest | undefined;
-  /** The build's steps, how many of them a cache had, and milliseconds, where the engine says so. */
-  readonly build?:
-    | { readonly steps: number; readonly cached: number; readonly ms: number; readonly cacheExportMs?: number | undefined }
-    | undefined;
+  /** Where the engine says so. */
+  readonly build?: BuildStats | undefined;
   /** The ancestor whose image has the same content, where that was stamped instead of being built. */
   readonly reused?: { readonly commit: string; readonly digest: Digest } | undefined;
   /** `HOST/REPOSITORY:TAG` of the release tag at the primary, where it names the image. */

@@ -9,6 +9,7 @@ import {
   encodeManifest,
   mediaTypes,
 } from "../oci/index.ts";
+import type { BuildStats } from "../report/index.ts";
 import { bytesSource, can, readBytes, readManifest, type Store, type Waiting, writeBytes } from "../store/index.ts";
 
 /** The artifact type of a record (OCI image-spec, "Guidelines for Artifact Usage"). */
@@ -33,10 +34,8 @@ export interface PublishRecord {
   /** Digest of the content before the stamp, where it was built. */
   readonly content?: Digest | undefined;
   readonly contentKey?: Digest | undefined;
-  /** The build's steps, how many of them a cache had, and milliseconds, where the engine says so. */
-  readonly build?:
-    | { readonly steps: number; readonly cached: number; readonly ms: number; readonly cacheExportMs?: number | undefined }
-    | undefined;
+  /** Where the engine says so. */
+  readonly build?: BuildStats | undefined;
   /** What the content was built upon, where that is known. */
   readonly bases?: readonly { readonly name: string; readonly digest: Digest }[] | undefined;
   /** Where the content came from, where it was not built for this commit. */

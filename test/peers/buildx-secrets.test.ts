@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -10,6 +9,7 @@ import type { Event } from "../../src/report/index.ts";
 import { aFolder } from "../support/folder.ts";
 import { aBuildkitd } from "./support/buildkitd.ts";
 import { aBuildxUser, type BuildxUser, shell } from "./support/buildx.ts";
+import { commandLines } from "./support/command-lines.ts";
 
 const prints = `${shell}RUN --mount=type=secret,id=token --mount=type=secret,id=pem \\
   busybox test "$(busybox wc -c < /run/secrets/token)" = 19 && busybox sleep 0.5 && echo "is $(busybox cat /run/secrets/token)" && busybox cat /run/secrets/pem`;
@@ -72,16 +72,3 @@ suite("the buildx engine's secrets", { concurrency: false, timeout: 120_000 }, (
     }
   });
 });
-
-/** The command lines of all that runs on this machine. */
-function commandLines(): readonly string[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
-      try {
-        return [readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").join(" ").trim()];
-      } catch {
-        return []; // It ended meanwhile.
-      }
-    });
-}

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
 import { mkdir, readdir, readFile, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
@@ -14,6 +13,7 @@ import { aFolder } from "../support/folder.ts";
 import { aRepository, type FileSpec, type TestRepository } from "../support/git-repository.ts";
 import { aBuildkitd } from "./support/buildkitd.ts";
 import { busyboxBase } from "./support/busybox.ts";
+import { commandLines } from "./support/command-lines.ts";
 import { peerProgram } from "./support/programs.ts";
 import { must } from "./support/run.ts";
 
@@ -223,16 +223,3 @@ suite("the buildx engine, with a BuildKit daemon of its own", { concurrency: fal
     assert.deepEqual(await readdir(temporary.path, { recursive: true }), [], said);
   });
 });
-
-/** The command lines of all that runs on this machine. */
-function commandLines(): readonly string[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
-      try {
-        return [readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").join(" ").trim()];
-      } catch {
-        return []; // It ended meanwhile.
-      }
-    });
-}

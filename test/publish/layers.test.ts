@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { annotationKeys, mediaTypes, parseTag } from "../../src/oci/index.ts";
+import { annotationKeys, mediaTypes } from "../../src/oci/index.ts";
 import type { Event } from "../../src/report/index.ts";
-import { readConfig, readManifest } from "../../src/store/index.ts";
 import { elfProgram } from "../support/elf.ts";
 import { anEmbeddedRegistry } from "../support/embedded-registry.ts";
 import { aRepository } from "../support/git-repository.ts";
 import { anImage, anIndex } from "../support/images.ts";
 import { keep } from "../support/keep.ts";
-import { publish, withStore } from "./support.ts";
+import { publish, readRelease, withStore } from "./support.ts";
 
 const dockerfile = 'FROM scratch\nCOPY app /app\nCOPY lib /lib\nCOPY late.txt /late.txt\nENTRYPOINT ["/app"]\n';
 
@@ -28,13 +27,8 @@ async function aPlace() {
 }
 
 async function read(to: string, sha: string) {
-  return await withStore(to, async (store) => {
-    const root = await store.resolve(parseTag(sha));
-    assert.ok(root);
-    const manifest = await readManifest(store, root);
-    assert.ok(manifest.kind === "manifest");
-    return { root, manifest, layers: manifest.layers.map(({ digest }) => digest), config: await readConfig(store, manifest.config) };
-  });
+  const release = await readRelease(to, sha);
+  return { ...release, layers: release.manifest.layers.map(({ digest }) => digest) };
 }
 
 /** Publishes a commit, and gives what became of its layers, in words. */

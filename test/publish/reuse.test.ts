@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { annotationKeys, mediaTypes, parseTag } from "../../src/oci/index.ts";
+import { annotationKeys, mediaTypes } from "../../src/oci/index.ts";
 import type { Event, Report } from "../../src/report/index.ts";
-import { memoryRepositories, type Repositories, readConfig, readManifest } from "../../src/store/index.ts";
+import { memoryRepositories, type Repositories } from "../../src/store/index.ts";
 import { anEmbeddedRegistry } from "../support/embedded-registry.ts";
 import { aClone } from "../support/git-repository.ts";
 import { anImage } from "../support/images.ts";
 import { keep } from "../support/keep.ts";
 import { anApp } from "./app.ts";
-import { type PublishSpec, publish, withStore } from "./support.ts";
+import { type PublishSpec, publish, readRelease, withStore } from "./support.ts";
 
 /** A registry, a repository with a program, and how a commit of it is published there. */
 async function aPlace() {
@@ -32,17 +32,6 @@ function how(report: Report): string | undefined {
   return image?.built ? "built" : image?.reused?.commit;
 }
 
-/** Manifest and config under a commit's tag. */
-async function read(to: string, sha: string) {
-  return await withStore(to, async (store) => {
-    const root = await store.resolve(parseTag(sha));
-    assert.ok(root);
-    const manifest = await readManifest(store, root);
-    assert.ok(manifest.kind === "manifest");
-    return { root, manifest, config: await readConfig(store, manifest.config), annotations: manifest.annotations ?? {} };
-  });
-}
-
 const warningsOf = (report: Report): string => report.warnings.map(({ text, hint }) => `${text} ${hint}`).join("\n");
 
 suite("A commit whose content an ancestor has", () => {
@@ -55,7 +44,7 @@ suite("A commit whose content an ancestor has", () => {
     const report = await place.publish(second);
     assert.equal(how(report), first);
     assert.equal(how(await place.publish(third)), second);
-    const [one, two, three] = [await read(to, first), await read(to, second), await read(to, third)];
+    const [one, two, three] = [await readRelease(to, first), await readRelease(to, second), await readRelease(to, third)];
     assert.deepEqual(two.manifest.layers, one.manifest.layers);
     assert.notEqual(two.root.digest, one.root.digest);
     assert.equal(two.config.config?.Labels?.[annotationKeys.revision], second);
@@ -86,7 +75,7 @@ suite("A commit whose content an ancestor has", () => {
     assert.equal(how(await place.publish(second, { config })), first);
     const elsewhere = `${to}-built`;
     assert.equal(how(await place.publish(second, { config: `${config}  reuse: false\n`, to: [elsewhere] })), "built");
-    assert.equal((await read(to, second)).manifest.config.digest, (await read(elsewhere, second)).manifest.config.digest);
+    assert.equal((await readRelease(to, second)).manifest.config.digest, (await readRelease(elsewhere, second)).manifest.config.digest);
   });
 
   test("is built where something that goes in has changed, and finds an older ancestor after a revert", async () => {
@@ -109,7 +98,7 @@ suite("A commit whose content an ancestor has", () => {
     assert.equal(how(await place.publish(second, stamping("b: one"))), "built");
     const third = repository.commit({ r: "2" });
     assert.equal(how(await place.publish(third, stamping("b: two"))), second);
-    assert.equal((await read(place.to, third)).config.config?.Labels?.["b"], "two");
+    assert.equal((await readRelease(place.to, third)).config.config?.Labels?.["b"], "two");
   });
 
   test("is built where reuse is off, or the ancestor is too far away", async () => {
@@ -166,7 +155,7 @@ suite("A commit whose content an ancestor has", () => {
     await using place = await aPlace();
     const { repository, first, to } = place;
     await place.publish(first);
-    const { manifest } = await read(to, first);
+    const { manifest } = await readRelease(to, first);
     const [layer] = manifest.layers;
     assert.ok(layer);
     assert.equal((await place.registry.ask("DELETE", `/v2/app/blobs/${layer.digest}`)).status, 202);
@@ -186,7 +175,7 @@ suite("A commit whose content an ancestor has", () => {
         moved.set(event.to, event.state);
     };
     assert.equal(how(await place.publish(second, { to: all, emit })), first);
-    const digests = await Promise.all(all.map(async (one) => (await read(one, second)).root.digest));
+    const digests = await Promise.all(all.map(async (one) => (await readRelease(one, second)).root.digest));
     assert.equal(new Set(digests).size, 1);
     assert.deepEqual(
       all.map((one) => moved.get(one)),

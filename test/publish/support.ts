@@ -1,8 +1,9 @@
+import assert from "node:assert/strict";
 import { type LatestPolicy, loadSettings } from "../../src/config/index.ts";
 import { type Descriptor, type Digest, parseTag } from "../../src/oci/index.ts";
 import { publishRepository } from "../../src/publish/index.ts";
 import type { Event, Report } from "../../src/report/index.ts";
-import { anonymous, createRegistryClient, type RegistryStore } from "../../src/store/index.ts";
+import { anonymous, createRegistryClient, type RegistryStore, readConfig, readManifest } from "../../src/store/index.ts";
 import { quick } from "../support/registry-client.ts";
 
 /** What one publication in a test may say. */
@@ -82,6 +83,17 @@ export async function withStore<T>(repository: string, work: (store: RegistrySto
   await using client = createRegistryClient({ signIn: anonymous, emit: () => {}, ...quick });
   const at = repository.indexOf("/");
   return await work(client.repository({ host: repository.slice(0, at), repository: repository.slice(at + 1) }));
+}
+
+/** Manifest, config and annotations under a commit's tag. */
+export async function readRelease(to: string, sha: string) {
+  return await withStore(to, async (store) => {
+    const root = await store.resolve(parseTag(sha));
+    assert.ok(root);
+    const manifest = await readManifest(store, root);
+    assert.ok(manifest.kind === "manifest");
+    return { root, manifest, config: await readConfig(store, manifest.config), annotations: manifest.annotations ?? {} };
+  });
 }
 
 /** The outcome of one tag at the first destination. */

@@ -1,13 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Descriptor, Digest } from "../../oci/index.ts";
 import type { Compression } from "./pack.ts";
 import type { LayerEntry } from "./tar.ts";
-
-/** A layer that an earlier image has: it need not be packed again. */
-export interface KnownLayer {
-  readonly descriptor: Descriptor;
-  readonly diffId: Digest;
-}
 
 /** Raised when the same entries are packed into other bytes than before. */
 const format = 1;

@@ -1,6 +1,6 @@
 import { failureReport } from "../../failure/index.ts";
 import { formatPlatform } from "../../oci/index.ts";
-import { chooseCommit, type PlannedImage, planRepository } from "../../publish/index.ts";
+import type { PlannedImage } from "../../publish/index.ts";
 import { failureText } from "../../report/index.ts";
 import { type Output, print, type Run } from "../edge.ts";
 import { listen, listening } from "../listen.ts";
@@ -16,22 +16,7 @@ export interface PlanOptions extends RepositoryOptions {
 export const plan: Run<PlanOptions> = async (options, edge) => {
   const keys = options.key ?? false;
   const { commit, images } = await listening(listen(edge, options), async (emit) =>
-    withRepository(options, edge, emit, async ({ repository, settings, client }) => {
-      const choice = { ...(await chosenCommit(options, edge)), branches: settings.images.flatMap((image) => image.branches) };
-      const commit = await chooseCommit(repository, choice, emit);
-      const planning = {
-        repository,
-        settings,
-        commit,
-        only: options.image,
-        registries: client,
-        keys,
-        env: edge.env,
-        emit,
-        signal: edge.signal,
-      };
-      return { commit, images: await planRepository(planning) };
-    }),
+    withRepository(options, edge, emit, async ({ planned }) => planned(await chosenCommit(options, edge), { keys, env: edge.env })),
   );
   if (options.output === "json") await print(edge, JSON.stringify({ commit: commit.sha, images: images.map(asData) }, null, 2));
   else if (options.output === "github") await print(edge, images.map(({ key }) => `content_key=${key?.key ?? ""}`).join("\n"));

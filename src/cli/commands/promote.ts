@@ -2,7 +2,7 @@ import { durationMs } from "../../config/index.ts";
 import { Failure, failureReport, worstExit } from "../../failure/index.ts";
 import { parseCommitSha } from "../../git/index.ts";
 import { parseRepository, parseTag } from "../../oci/index.ts";
-import { chooseCommit, type PromotionResult, planRepository, promote } from "../../publish/index.ts";
+import { type PromotionResult, promote } from "../../publish/index.ts";
 import { failureText } from "../../report/index.ts";
 import { type Output, print, type Run } from "../edge.ts";
 import { listen, listening } from "../listen.ts";
@@ -28,18 +28,8 @@ export const promoteImage: Run<PromoteOptions> = async ({ to, ...options }, edge
   if (first === undefined) throw new Failure("USAGE", "promote takes a commit and at least one tag");
   const waitMs = options.wait === undefined ? 0 : durationMs(options.wait);
   const done = await listening(listen(edge, options), async (emit) =>
-    withRepository(options, edge, emit, async ({ repository, settings, client }) => {
-      const commit = await chooseCommit(repository, { commit: sha, branches: [] }, emit);
-      const images = await planRepository({
-        repository,
-        settings,
-        commit,
-        only: options.image,
-        registries: client,
-        keys: false,
-        emit,
-        signal: edge.signal,
-      });
+    withRepository(options, edge, emit, async ({ client, planned }) => {
+      const { images } = await planned({ commit: sha, branches: [] });
       if (to !== undefined && images.length > 1)
         throw new Failure("USAGE", "--to speaks of one image, and the configuration has several", {
           hint: "Choose one with --image NAME.",

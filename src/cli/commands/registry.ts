@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { durationMs } from "../../config/index.ts";
 import { Failure } from "../../failure/index.ts";
 import { formatBytes } from "../../report/index.ts";
 import { serveRegistry } from "../../server/index.ts";
@@ -45,11 +46,8 @@ export const collect: Run<CollectOptions> = async (options, edge) => {
   });
 };
 
-const unitMs: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
-
 function ageMs(text: string): number {
-  const [, count, unit = ""] = /^(\d{1,6})([mhd])$/.exec(text) ?? [];
-  const ms = Number(count) * (unitMs[unit] ?? Number.NaN);
+  const ms = /^\d{1,6}[mhd]$/.test(text) ? durationMs(text) : 0;
   if (ms > 0) return ms;
   throw new Failure("USAGE", `--older-than ${text} is no age`, { hint: "Give minutes, hours or days: 30m, 1h, 7d." });
 }

@@ -1,5 +1,5 @@
 import { durationMs } from "../../config/index.ts";
-import { chooseCommit, type Fleet, planRepository, verifyFleet } from "../../publish/index.ts";
+import { type Fleet, verifyFleet } from "../../publish/index.ts";
 import { type Output, print, type Run } from "../edge.ts";
 import { listen, listening } from "../listen.ts";
 import { withRepository } from "../repository.ts";
@@ -14,19 +14,8 @@ export interface FleetOptions extends RepositoryOptions {
 export const fleet: Run<FleetOptions> = async (options, edge) => {
   const waitMs = options.wait === undefined ? 0 : durationMs(options.wait);
   const fleets = await listening(listen(edge, options), async (emit) =>
-    withRepository(options, edge, emit, async ({ repository, settings, client }) => {
-      const choice = { ...(await chosenCommit(options, edge)), branches: settings.images.flatMap((image) => image.branches) };
-      const commit = await chooseCommit(repository, choice, emit);
-      const images = await planRepository({
-        repository,
-        settings,
-        commit,
-        only: options.image,
-        registries: client,
-        keys: false,
-        emit,
-        signal: edge.signal,
-      });
+    withRepository(options, edge, emit, async ({ planned }) => {
+      const { images } = await planned(await chosenCommit(options, edge));
       return await Promise.all(
         images.map(async ({ plan }) => ({ name: plan.image.name, fleet: await verifyFleet(plan, waitMs, { emit, signal: edge.signal }) })),
       );

@@ -1,6 +1,6 @@
 import { Failure } from "../../failure/index.ts";
 import { parseCommitSha } from "../../git/index.ts";
-import { chooseCommit, planRepository, type Rebuilt, whyRebuilt } from "../../publish/index.ts";
+import { type Rebuilt, whyRebuilt } from "../../publish/index.ts";
 import { type Output, print, type Run } from "../edge.ts";
 import { listen, listening } from "../listen.ts";
 import { withRepository } from "../repository.ts";
@@ -16,22 +16,9 @@ export interface WhyOptions extends RepositoryOptions {
 export const why: Run<WhyOptions> = async (options, edge) => {
   const [before, after] = [parseCommitSha(options.before), parseCommitSha(options.after)];
   const found = await listening(listen(edge, options), async (emit) =>
-    withRepository(options, edge, emit, async ({ repository, settings, client }) => {
-      const branches = settings.images.flatMap((image) => image.branches);
-      const planned = async (sha: string) => {
-        const commit = await chooseCommit(repository, { commit: sha, branches }, emit);
-        return await planRepository({
-          repository,
-          settings,
-          commit,
-          only: options.image,
-          registries: client,
-          keys: true,
-          emit,
-          signal: edge.signal,
-        });
-      };
-      const [first, second] = [await planned(before), await planned(after)];
+    withRepository(options, edge, emit, async ({ repository, settings, planned }) => {
+      const { images: first } = await planned({ commit: before }, { keys: true });
+      const { images: second } = await planned({ commit: after }, { keys: true });
       const depth = Math.max(1000, ...settings.images.map((image) => image.build.reuse.depth));
       const at = (await repository.ancestors(after, depth)).indexOf(before);
       const compared: { readonly name: string; readonly rebuilt: Rebuilt }[] = [];

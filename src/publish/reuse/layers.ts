@@ -1,14 +1,9 @@
+import type { KnownLayer } from "../../build/index.ts";
 import { partFailure } from "../../failure/index.ts";
-import { annotationKeys, type Descriptor, type Digest, parseTag } from "../../oci/index.ts";
-import { readConfig, readManifest, type Store } from "../../store/index.ts";
+import { annotationKeys } from "../../oci/index.ts";
+import { readConfig, type Store } from "../../store/index.ts";
 import type { StepOptions } from "../deliver.ts";
-import type { Plan } from "../types.ts";
-
-/** A layer that an ancestor's image has at the primary. */
-export interface AncestorLayer {
-  readonly descriptor: Descriptor;
-  readonly diffId: Digest;
-}
+import type { AncestorImage, AncestorImages } from "./ancestors.ts";
 
 /** How many ancestors are asked at once for the newest one that has an image, and how many at most. */
 const window = 8;
@@ -19,18 +14,18 @@ const most = 16;
  * not be packed. Only keys that a stamp noted count, and only layers that are still there.
  */
 export async function ancestorLayers(
-  plan: Plan,
-  ancestors: readonly string[],
+  { store, shas, image }: AncestorImages,
   options: StepOptions,
-): Promise<ReadonlyMap<string, AncestorLayer>> {
-  const { store } = plan.destinations[0];
+): Promise<ReadonlyMap<string, KnownLayer>> {
   try {
-    for (let at = 0; at < Math.min(ancestors.length, most); at += window) {
-      const some = ancestors.slice(at, at + window);
-      const roots = await Promise.all(some.map((sha) => store.resolve(parseTag(plan.image.release.replaceAll("{sha}", sha)), options)));
-      const found = roots.findIndex((root) => root !== undefined);
-      const [root, sha] = [roots[found], some[found]];
-      if (root !== undefined && sha !== undefined) return await layersOf(store, root, sha, options);
+    for (let at = 0; at < Math.min(shas.length, most); at += window) {
+      const asked = shas.slice(at, at + window).map(image);
+      // Of those behind the newest nobody needs to know how they fared.
+      for (const one of asked) one.catch(() => {});
+      for (const one of asked) {
+        const newest = await one;
+        if (newest !== undefined) return await layersOf(store, newest, options);
+      }
     }
   } catch (thrown) {
     // Layers that cannot be had are packed again.
@@ -39,9 +34,8 @@ export async function ancestorLayers(
   return new Map();
 }
 
-async function layersOf(store: Store, root: Descriptor, sha: string, options: StepOptions): Promise<ReadonlyMap<string, AncestorLayer>> {
-  const known = new Map<string, AncestorLayer>();
-  const manifest = await readManifest(store, root, options);
+async function layersOf(store: Store, { sha, manifest }: AncestorImage, options: StepOptions): Promise<ReadonlyMap<string, KnownLayer>> {
+  const known = new Map<string, KnownLayer>();
   const keys = keysIn(manifest.annotations?.[annotationKeys.layerKeys]);
   if (manifest.kind !== "manifest" || keys.size === 0 || manifest.annotations?.[annotationKeys.revision] !== sha) return known;
   const config = await readConfig(store, manifest.config, options);

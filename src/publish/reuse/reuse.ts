@@ -1,51 +1,75 @@
-import type { ContentKey } from "../../build/index.ts";
+import type { ContentKey, KnownLayer } from "../../build/index.ts";
 import { partFailure } from "../../failure/index.ts";
 import type { StepOptions } from "../deliver.ts";
 import type { Plan, Survey, Twin } from "../types.ts";
+import { ancestorImages } from "./ancestors.ts";
 import { argumentsThatCarry } from "./carried.ts";
+import { ancestorLayers } from "./layers.ts";
 import { findTwin } from "./twin.ts";
 
 /** The first-parent ancestors of the commit, newest first. */
 export type Ancestors = (depth: number) => Promise<readonly string[]>;
 
+/** What of ancestors' images need not be made again. */
+export interface Reusable {
+  /** The ancestor's image whose content is this commit's too. */
+  readonly twin?: Twin | undefined;
+  /** Layers that need not be packed again, by their keys. */
+  readonly layers: ReadonlyMap<string, KnownLayer>;
+}
+
 /**
- * The ancestor's image whose content is this commit's too, or undefined where it has to be built. What stands in the way of reuse is
- * said; a primary that cannot be asked costs a build and no more.
+ * What of ancestors' images need not be made again. What stands in the way of reuse is said; a primary that cannot be asked costs a build and
+ * no more.
+ * @param engine the engine that would build: only assemble packs layers by itself
  */
 export async function reusable(
   plan: Plan,
   { surveyed }: Survey,
-  key: ContentKey,
+  key: ContentKey | undefined,
+  engine: string,
   ancestors: Ancestors,
   options: StepOptions,
-): Promise<Twin | undefined> {
-  const { emit, signal } = options;
+): Promise<Reusable> {
   const { reuse } = plan.image.build;
-  if (!reuse.enabled) return undefined;
-  if (key.unfit !== undefined) {
-    emit({ kind: "message", level: "warning", text: `built for each commit: ${key.unfit}`, hint: "Mend it, or set build.reuse to false." });
-    return undefined;
-  }
-  const carrying = argumentsThatCarry(key, plan.commit);
-  if (carrying.length > 0) {
-    emit({
-      kind: "message",
-      level: "warning",
-      text: `built for each commit: the build argument ${carrying.join(", ")} carries the commit, so no two commits have the same content`,
-      hint: "Take it out of build.args and set it with build.stamp.env or build.stamp.labels, which are filled in without a build.",
-    });
-    return undefined;
-  }
-  if (surveyed.some(({ destination, state }) => destination.primary && state.kind === "failed")) return undefined;
+  const nothing = { layers: new Map<string, KnownLayer>() };
+  if (!reuse.enabled) return nothing;
+  const wanted = key !== undefined && mayBeReused(key, plan, options) ? key : undefined;
+  const down = surveyed.some(({ destination, state }) => destination.primary && state.kind === "failed");
+  if (down || (wanted === undefined && engine !== "assemble")) return nothing;
+  const images = await unlessFailing(async () => ancestorImages(plan, await ancestors(reuse.depth), options), options);
+  if (images === undefined) return nothing;
+  const twin = wanted && (await unlessFailing(() => findTwin(images, wanted, reuse.maxAgeMs, { ...options, now: Date.now() }), options));
+  if (twin !== undefined) options.emit({ kind: "message", level: "info", text: describe(twin) });
+  return twin !== undefined || engine !== "assemble" ? { ...nothing, twin } : { layers: await ancestorLayers(images, options) };
+}
+
+/** What a look at ancestors gives; one that fails is told, and costs a build and no more. */
+async function unlessFailing<T>(look: () => Promise<T>, { emit, signal }: StepOptions): Promise<T | undefined> {
   try {
-    const twin = await findTwin(plan, key, await ancestors(reuse.depth), { ...options, now: Date.now() });
-    if (twin !== undefined) emit({ kind: "message", level: "info", text: describe(twin) });
-    return twin;
+    return await look();
   } catch (thrown) {
     const failure = partFailure(thrown, signal);
     emit({ kind: "message", level: "warning", text: `no ancestor's content could be looked for: ${failure.message}`, hint: failure.hint });
     return undefined;
   }
+}
+
+/** Whether content of the key may be another commit's too; what stands in the way is said. */
+function mayBeReused(key: ContentKey, plan: Plan, { emit }: StepOptions): boolean {
+  if (key.unfit !== undefined) {
+    emit({ kind: "message", level: "warning", text: `built for each commit: ${key.unfit}`, hint: "Mend it, or set build.reuse to false." });
+    return false;
+  }
+  const carrying = argumentsThatCarry(key, plan.commit);
+  if (carrying.length === 0) return true;
+  emit({
+    kind: "message",
+    level: "warning",
+    text: `built for each commit: the build argument ${carrying.join(", ")} carries the commit, so no two commits have the same content`,
+    hint: "Take it out of build.args and set it with build.stamp.env or build.stamp.labels, which are filled in without a build.",
+  });
+  return false;
 }
 
 function describe({ revision, origin, root }: Twin): string {

@@ -1,8 +1,9 @@
 import { partFailure } from "../../failure/index.ts";
-import { type Descriptor, parseTag, type Tag } from "../../oci/index.ts";
+import type { Descriptor, Tag } from "../../oci/index.ts";
 import type { Tagging } from "../../report/index.ts";
 import type { StepOptions } from "../deliver.ts";
 import type { History } from "../history.ts";
+import { releaseTagOf } from "../plan.ts";
 import { identify } from "../survey/identity.ts";
 import type { Destination, MovingTag, Plan, Released, TaggedDestination } from "../types.ts";
 import { type Current, forward, offBranch } from "./forward.ts";
@@ -124,11 +125,6 @@ async function newestReleased(
     if (sha !== undefined && root !== undefined) return { sha, root };
   }
   return undefined;
-}
-
-/** The release tag of another commit, by the template that the configuration gives. */
-function releaseTagOf(plan: Plan, sha: string): Tag {
-  return parseTag(plan.image.release.replaceAll("{sha}", sha));
 }
 
 /** What a moving tag names at a destination now. */
