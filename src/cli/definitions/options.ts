@@ -1,0 +1,47 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { Edge } from "../edge.ts";
+
+/** Hears a command's exit code. */
+export type Done = (exitCode: number) => void;
+
+/** Adds one command to the command line: its arguments, options, help and examples. Its own code is loaded when it is run. */
+export type Define = (waybill: Command, edge: Edge, done: Done) => void;
+
+/** How results are written. */
+export const outputOption = () =>
+  new Option("--output <format>", "how results are written to standard output").choices(["text", "json", "github"]).default("text");
+/** How long something is waited for. */
+export const waitOption = (what: string) =>
+  new Option("--wait <time>", `wait for ${what}, as long as 90s, 10m or 1h`).argParser((text) => {
+    if (/^[1-9][0-9]{0,5}[smhd]$/.test(text)) return text;
+    throw new InvalidArgumentError("It takes a time like 90s, 10m or 1h.");
+  });
+/** An option that may be repeated. */
+export const list = (value: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), value];
+
+/** Adds examples to a command's help. */
+export function example(command: Command, ...lines: readonly string[]): Command {
+  return command.addHelpText("after", `\nExamples:\n${lines.map((line) => `  $ ${line}`).join("\n")}`);
+}
+
+/** Options of the commands that look at a git repository. */
+export function repositoryOptions(command: Command, commit = true): Command {
+  registryOptions(command).option("--repo <dir>", "a folder in the git repository", ".");
+  if (commit) command.option("--commit <sha>", "the commit, by its full name; the CI's own or HEAD unless given");
+  return command
+    .option("--to <repository>", "HOST/REPOSITORY to deliver to; may be repeated, the first is the primary", list)
+    .option("--file <path>", "the Dockerfile, relative to the repository's root")
+    .option("--context <dir>", "the build context, relative to the repository's root")
+    .option("--platform <platform>", "OS/ARCHITECTURE[/VARIANT]")
+    .addOption(new Option("--engine <engine>", "what builds").choices(["auto", "assemble", "buildx", "buildah"]))
+    .option("--image <name>", "only this image of a configuration with several; may be repeated", list)
+    .option("--no-reuse", "build even where an ancestor has the same content")
+    .option("--no-latest", "leave latest and the other moving tags alone");
+}
+
+/** Options of the commands that talk to registries. */
+export function registryOptions(command: Command): Command {
+  return command
+    .option("--ca-file <path>", "PEM file of further certificate authorities")
+    .option("--skip-auth", "use docker's configuration only, no sign-in of waybill's own");
+}

@@ -1,0 +1,22 @@
+import { type Define, example, outputOption, repositoryOptions } from "./options.ts";
+
+/** `waybill publish`. */
+export const publishCommand: Define = (waybill, edge, done) => {
+  example(
+    repositoryOptions(waybill.command("publish").alias("push"))
+      .description("publish the commit's image: survey, build, deliver by digest, check, tag, record")
+      .option("--dry-run", "survey the destinations and show what would happen, then stop")
+      .option("--adopt", "accept an image without a revision label under the release tag as this commit's")
+      .option(
+        "--latest <policy>",
+        "`forward` (as usual), `adopt` to take over a latest that names no commit of this history, `always` to follow a rewritten branch too",
+      )
+      .option("--explain", "show where each value of the configuration came from")
+      .option("--verbose", "show details")
+      .addOption(outputOption())
+      .action(async (options) => done(await (await import("../commands/publish.ts")).publish(options, edge))),
+    "waybill publish",
+    "waybill publish --to registry.example/team/app --file docker/Dockerfile",
+    "waybill publish --commit 5da1cb0a65340dbb3a6bd477bd3060c9c45e7f12 --dry-run",
+  );
+};
