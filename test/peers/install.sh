@@ -61,6 +61,8 @@ program crane github.com/google/go-containerregistry@v0.22.1 github.com/google/g
 program regctl github.com/regclient/regclient@v0.11.7 github.com/regclient/regclient/cmd/regctl
 program oras oras.land/oras@v1.3.6 oras.land/oras/cmd/oras
 program registry github.com/distribution/distribution/v3@v3.1.2 github.com/distribution/distribution/v3/cmd/registry
+program actionlint github.com/rhysd/actionlint@v1.7.12 github.com/rhysd/actionlint/cmd/actionlint
+program act github.com/nektos/act@v0.2.89 github.com/nektos/act
 conformance=github.com/opencontainers/distribution-spec/conformance
 program oci-conformance $conformance@v0.0.0-20260831232431-97274622c111 $conformance
 

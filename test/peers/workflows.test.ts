@@ -5,12 +5,25 @@ import { join } from "node:path";
 import { test } from "node:test";
 
 const peers = process.env["WAYBILL_PEERS"] || join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "waybill-peers");
-const workflows = join(import.meta.dirname, "../../.github/workflows");
+const github = join(import.meta.dirname, "../../.github");
 
-test("zizmor finds nothing in the workflows", () => {
-  const { status, stdout, stderr, error } = spawnSync(join(peers, "python/bin/zizmor"), ["--offline", "--no-progress", workflows], {
+function succeeds(program: string, ...argv: readonly string[]): void {
+  const { status, stdout, stderr, error } = spawnSync(join(peers, program), argv, {
+    cwd: join(github, ".."),
     encoding: "utf8",
     timeout: 60_000,
   });
   assert.equal(status, 0, `${error ?? ""}${stdout}${stderr}`);
+}
+
+test("zizmor finds nothing in the workflows", () => {
+  succeeds("python/bin/zizmor", "--offline", "--no-progress", "--no-config", "--collect=all", ".");
+});
+
+test("zizmor's pedantic persona finds nothing but what .github/zizmor.yml names with its reason", () => {
+  succeeds("python/bin/zizmor", "--offline", "--no-progress", "--pedantic", "--config", join(github, "zizmor.yml"), ".");
+});
+
+test("actionlint finds nothing in the workflows", () => {
+  succeeds("bin/actionlint", "-shellcheck=", "-pyflakes=");
 });

@@ -15,13 +15,19 @@ interface Step {
 interface Job {
   readonly "runs-on": string;
   readonly "timeout-minutes": number;
+  readonly needs?: string | readonly string[];
+  readonly if?: string;
   readonly permissions: Readonly<Record<string, string>>;
   readonly outputs?: Readonly<Record<string, string>>;
   readonly steps: readonly Step[];
 }
 
 interface Workflow {
-  readonly on: Readonly<Record<string, unknown>>;
+  readonly on: {
+    readonly push?: unknown;
+    readonly workflow_dispatch?: unknown;
+    readonly workflow_call?: { readonly outputs: Readonly<Record<string, { readonly value: string }>> };
+  };
   readonly concurrency: { readonly group: string; readonly "cancel-in-progress": boolean };
   readonly permissions: Readonly<Record<string, string>>;
   readonly jobs: Readonly<Record<string, Job>>;
@@ -31,20 +37,27 @@ const folder = join(import.meta.dirname, "../../.github/workflows");
 const files = readdirSync(folder);
 const read = (name: string): Workflow => parse(readFileSync(join(folder, name), "utf8"));
 const prod = read("prod.yml");
-const [job, ...others] = Object.values(prod.jobs);
-assert.ok(job !== undefined && others.length === 0);
+const { publish: job, validate, summary, ...others } = prod.jobs;
+assert.ok(job !== undefined && validate !== undefined && summary !== undefined);
+assert.deepEqual(others, {});
+const handedOn = ["image_uri_sha", "image_uri_latest", "image_uri_digest", "git_sha"];
 const step = (uses: string): Step => {
   const found = job.steps.find((one) => one.uses?.startsWith(`${uses}@`));
   assert.ok(found, uses);
   return found;
 };
 
-test("production is published on pushes to main, and by hand without inputs", () => {
-  assert.deepEqual(prod.on, { push: { branches: ["main"] }, workflow_dispatch: null });
+test("production is published on pushes to main, by hand without inputs, and by other workflows", () => {
+  const { push, workflow_dispatch: dispatch, workflow_call: call, ...rest } = prod.on;
+  assert.deepEqual([push, dispatch, rest], [{ branches: ["main"] }, null, {}]);
+  assert.deepEqual(
+    Object.entries(call?.outputs ?? {}).map(([name, { value }]) => [name, value]),
+    handedOn.map((name) => [name, `\${{ jobs.publish.outputs.${name} }}`]),
+  );
 });
 
 test("no commit of production waits in one group with another, and none is cancelled", () => {
-  assert.equal(prod.concurrency.group, `prod-\${{ github.sha }}`);
+  assert.equal(prod.concurrency.group, `publish-\${{ github.sha }}`);
   assert.equal(prod.concurrency["cancel-in-progress"], false);
 });
 
@@ -67,17 +80,19 @@ test("production publishes the pushed commit for linux/amd64", () => {
   assert.deepEqual(publish?.env, { DOCKER_DEFAULT_PLATFORM: "linux/amd64", AWS_REGION: "us-east-1" });
 });
 
-test("production checks what the registry holds after it was published", () => {
-  const runs = job.steps.map((one) => one.run ?? "");
-  const [publish, validate] = [runs.findIndex((run) => run.includes("push-ci")), runs.findIndex((run) => run.includes("docker-validate"))];
-  assert.ok(publish !== -1 && validate > publish);
-  assert.match(runs[validate] ?? "", /VERSION=\$\{\{ github\.sha \}\}/);
+test("production checks what the registry holds in a job of its own, after it was published", () => {
+  assert.equal(validate.needs, "publish");
+  assert.deepEqual(validate.permissions, { contents: "read", "id-token": "write" });
+  assert.ok(validate.steps.some(({ uses }) => uses?.startsWith("actions/checkout@")));
+  assert.equal(validate.steps.at(-1)?.run, 'make docker-validate VERSION="$GITHUB_SHA"');
+});
+
+test("production's summary is written whatever became of the other jobs", () => {
+  assert.deepEqual([summary.needs, summary.if, summary.permissions], [["publish", "validate"], "always()", {}]);
 });
 
 test("production hands the URIs and the commit on", () => {
-  for (const name of ["image_uri_sha", "image_uri_latest", "git_sha"]) {
-    assert.equal(job.outputs?.[name], `\${{ steps.publish.outputs.${name} }}`);
-  }
+  for (const name of handedOn) assert.equal(job.outputs?.[name], `\${{ steps.publish.outputs.${name} }}`);
 });
 
 test("production has the whole history without the files of old commits", () => {
@@ -91,7 +106,7 @@ test("every job has a time limit, and permissions of its own", () => {
     assert.deepEqual(workflow.permissions, {}, name);
     for (const one of Object.values(workflow.jobs)) {
       assert.ok(one["timeout-minutes"] > 0, name);
-      assert.ok(Object.keys(one.permissions).length > 0, name);
+      assert.ok(one.permissions !== undefined, name);
     }
   }
   assert.equal(job["timeout-minutes"], 10);
