@@ -11,7 +11,7 @@ sources := $(shell find src scripts/build scripts/build.ts bin package.json tsco
 # Test files wait for servers and processes more than they compute.
 parallel := 4
 
-.PHONY: help demo test bench build check lint types directions unused format test-peers clean \
+.PHONY: help demo test bench build action check lint types directions unused format test-peers clean \
 	push-ci push-local docker-build-local docker-validate
 
 help: ## list the targets
@@ -31,6 +31,9 @@ bench: $(bundle) ## measure beside the peers, and write bench/RESULTS*.md (an ho
 	@bash test/peers/install.sh
 	@node bench/run.ts $(if $(small),--small)
 	@node bench/build.ts $(if $(small),--small)
+
+action: $(installed) ## make action/, what GitHub runs of this repository; checked in, and held to the sources by a test
+	@node scripts/action.ts
 
 build: $(bundle) ## make dist/: the command, the library and its types
 

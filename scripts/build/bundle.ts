@@ -69,6 +69,28 @@ export async function bundleCommand(root: string, out: string): Promise<readonly
 }
 
 /**
+ * Bundles the action: `main.js` and `post.js`, which the runner starts, and in `chunks/` what is loaded only where it is used.
+ * It is checked in, so it holds no more than it has to; the same sources give the same bytes.
+ * @returns the files that went in, relative to the root
+ */
+export async function bundleAction(root: string, out: string): Promise<readonly string[]> {
+  const { outputFiles, metafile } = await build({
+    ...common,
+    absWorkingDir: root,
+    outdir: out,
+    entryPoints: { main: "src/action/main.ts", post: "src/action/post.ts" },
+    plugins: [lazyCommonJs, usedBuiltins],
+    minifyWhitespace: true,
+    minifyIdentifiers: true,
+    splitting: true,
+    chunkNames: "chunks/[name]-[hash]",
+    write: false,
+  });
+  await writeChunks(outputFiles);
+  return Object.keys(metafile.inputs);
+}
+
+/**
  * Writes the pieces of a bundle. Each piece costs every command that loads it a millisecond or so: those with nothing in
  * them are left out, and the shim stands only where `require` is used.
  */
@@ -76,10 +98,10 @@ async function writeChunks(files: readonly OutputFile[]): Promise<void> {
   const empty = files.filter(({ text }) => text.trim() === "").map(({ path }) => basename(path));
   for (const { path, text } of files) {
     if (empty.includes(basename(path))) continue;
-    const lines = text.split("\n").filter((line) => !empty.some((name) => /^import "/.test(line) && line.includes(name)));
-    const shim = lines.some((line) => line.startsWith("var __require = ")) ? [requireShim] : [];
+    const needed = text.replace(/\bimport ?"([^"]+)";\n?/g, (all, file: string) => (empty.includes(basename(file)) ? "" : all));
+    const shim = needed.includes("typeof require") ? `${requireShim}\n` : "";
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, [...shim, ...lines].join("\n"));
+    await writeFile(path, shim + needed);
   }
 }
 

@@ -1,3 +1,5 @@
+import type { Emit } from "../report/index.ts";
+
 /** The outside of the process, as the commands see it: nothing else touches argv, environment and streams. */
 export interface Edge {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -8,6 +10,8 @@ export interface Edge {
   readonly stderr: NodeJS.WriteStream;
   /** Aborted by SIGINT and SIGTERM, with a Failure as its reason. */
   readonly signal: AbortSignal;
+  /** Hears every event beside the renderer, where somebody wants to. */
+  readonly heard?: Emit | undefined;
 }
 
 /** A command: options in, exit code out. Failures are thrown and shown in one place. */

@@ -1,11 +1,29 @@
 import { type Emit, groupRenderer, jsonLinesRenderer, openTerminalRenderer, plainRenderer, type Renderer } from "../report/index.ts";
 import type { Edge, Output } from "./edge.ts";
 
+interface ListenOptions {
+  readonly output?: Output;
+  readonly verbose?: boolean;
+}
+
 /**
  * The renderer for this run: progress bars on a terminal, log groups on GitHub, JSON lines beside JSON results, plain
  * lines elsewhere. All of it goes to standard error.
  */
-export async function listen(edge: Edge, options: { readonly output?: Output; readonly verbose?: boolean }): Promise<Renderer> {
+export async function listen(edge: Edge, options: ListenOptions): Promise<Renderer> {
+  const renderer = await rendererOf(edge, options);
+  const { heard } = edge;
+  if (heard === undefined) return renderer;
+  return {
+    ...renderer,
+    emit: (event) => {
+      heard(event);
+      renderer.emit(event);
+    },
+  };
+}
+
+async function rendererOf(edge: Edge, options: ListenOptions): Promise<Renderer> {
   const write = (text: string): void => void edge.stderr.write(text);
   const verbose = options.verbose ?? false;
   if (edge.env["GITHUB_ACTIONS"] === "true") return groupRenderer(write, { verbose });

@@ -1,17 +1,18 @@
 import { CommanderError } from "commander";
 import { Failure, toFailure } from "../failure/index.ts";
-import { failureText } from "../report/index.ts";
+import { type Emit, failureText } from "../report/index.ts";
 import type { Edge } from "./edge.ts";
 import { program } from "./program.ts";
 import { interruption } from "./signals.ts";
 
 /**
  * The command line: parses the arguments, runs the command, shows what it failed with.
+ * @param heard hears every event beside the renderer
  * @returns the exit code
  */
-export async function main(argv: readonly string[]): Promise<number> {
+export async function main(argv: readonly string[], heard?: Emit): Promise<number> {
   const { env, stdout, stderr } = process;
-  const edge: Edge = { env, cwd: process.cwd(), stdout, stderr, signal: interruption() };
+  const edge: Edge = { env, cwd: process.cwd(), stdout, stderr, signal: interruption(), heard };
   let exitCode = 0;
   try {
     const done = (code: number): void => {

@@ -7,14 +7,13 @@ import type { Settings } from "./settings.ts";
 export interface SettingsSources {
   /** The bytes of waybill.yaml, or undefined where there is none. */
   readonly readFile: () => Promise<Uint8Array | undefined>;
+  /** What the configuration is called in errors and origins, where it is not waybill.yaml. */
+  readonly fileName?: string | undefined;
   /** The folder that waybill.yaml is in. */
   readonly root?: string | undefined;
   readonly env: Environment;
   readonly flags: SettingsFlags;
 }
-
-/** What the file is called in errors and origins. */
-const fileName = "waybill.yaml";
 
 /**
  * The settings of a repository: the file, then the environment, then flags; the later wins.
@@ -37,7 +36,7 @@ export async function loadConnections(sources: SettingsSources): Promise<Pick<Se
   return resolveConnections(await layersOf(sources));
 }
 
-async function layersOf({ readFile, env, flags, root }: SettingsSources): Promise<ConnectionSources> {
+async function layersOf({ readFile, fileName = "waybill.yaml", env, flags, root }: SettingsSources): Promise<ConnectionSources> {
   const bytes = await readFile();
   // Parsing YAML is only paid for where there is a file.
   const file = bytes === undefined ? undefined : (await import("./file/read.ts")).readSettings(bytes, fileName);

@@ -3,6 +3,7 @@
  * A report comes in, text in GitHub's forms goes out. This room opens no file and asks no server.
  */
 export { annotations, failureAnnotation } from "./annotations.ts";
+export { annotation } from "./commands.ts";
 export { githubContext } from "./context.ts";
 export { writeGithub } from "./files.ts";
 export { githubOutputs } from "./outputs.ts";

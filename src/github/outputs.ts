@@ -12,7 +12,17 @@ export function githubOutputs(report: Report): Readonly<Record<string, string>> 
     ...outputs,
     exit_code: String(report.exitCode),
     ...(all.length > 1 ? { images: JSON.stringify(all) } : {}),
+    report: reportOutput(report),
   };
+}
+
+/** The most characters of the report; GitHub takes 1 MiB for all outputs of a job, in UTF-16 (GitHub Docs, "Passing information between jobs"). */
+const reportLimit = 128 * 1024;
+
+/** The whole report as JSON in one line; empty where it is too long to be handed on. */
+function reportOutput(report: Report): string {
+  const text = JSON.stringify(report);
+  return text.length > reportLimit ? "" : text;
 }
 
 function imageOutputs(image: ImageReport | undefined) {

@@ -33,7 +33,8 @@ function readBack(report: Report): Readonly<Record<string, string>> {
 suite("outputs", () => {
   test("name the image by commit, digest and latest", () => {
     const tags = [release, { tag: "latest", digest, outcome: "moved" } as const];
-    assert.deepEqual(readBack(aReport({ ...published, destinations: [aDestination({ tags })] })), {
+    const report = aReport({ ...published, destinations: [aDestination({ tags })] });
+    assert.deepEqual(readBack(report), {
       git_sha: sha,
       image_uri_sha: `${name}:${sha}`,
       image_uri_latest: `${name}:latest`,
@@ -43,6 +44,7 @@ suite("outputs", () => {
       built: "true",
       reused_from: "",
       exit_code: "0",
+      report: JSON.stringify(report),
     });
   });
 
@@ -61,6 +63,11 @@ suite("outputs", () => {
   test("name nothing where nothing can be pulled", () => {
     const outputs = githubOutputs(aReport({ status: "failed", digest, releaseTag: sha }, { exitCode: 3 }));
     assert.deepEqual([outputs["image_uri_sha"], outputs["image_uri_digest"], outputs["digest"], outputs["exit_code"]], ["", "", "", "3"]);
+  });
+
+  test("leave the report out where it would crowd out the others", () => {
+    const finding = { level: "note", code: "long", message: "x".repeat(200_000) } as const;
+    assert.equal(githubOutputs(aReport({ ...published, findings: [finding] }))["report"], "");
   });
 
   test("hold all images as JSON where there are several", () => {
