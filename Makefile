@@ -11,7 +11,7 @@ sources := $(shell find src scripts/build scripts/build.ts bin package.json tsco
 # Test files wait for servers and processes more than they compute.
 parallel := 4
 
-.PHONY: help demo test bench build action check lint types directions unused format test-peers clean \
+.PHONY: help demo test bench build action test-on check lint types directions unused format test-peers clean \
 	push-ci push-local docker-build-local docker-validate
 
 help: ## list the targets
@@ -22,6 +22,11 @@ demo: $(bundle) ## publish examples/hello to a registry of its own, and show wha
 
 test: $(bundle) ## run all tests that need nothing outside Node
 	@NODE_COMPILE_CACHE=node_modules/.cache/compiled node --test --test-concurrency=$(parallel) --test-timeout=120000 'test/!(peers)/**/*.test.ts'
+
+test-on: $(bundle) ## run make test's tests on another Node than the project's own: NODE=PATH-OF-NODE MAJOR=22
+	@PATH="$(dir $(NODE)):$$PATH"; found=$$(node -p process.version); echo "tests run on Node $$found"; \
+	case $$found in v$(MAJOR).*) ;; *) echo "expected Node $(MAJOR), found $$found" >&2; exit 1 ;; esac; \
+	node --import ./scripts/older-node.ts --test --test-concurrency=$(parallel) --test-timeout=120000 'test/!(peers)/**/*.test.ts'
 
 test-peers: $(bundle) ## install real registries, clients and builders, and test against them (Debian)
 	@bash test/peers/install.sh

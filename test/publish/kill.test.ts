@@ -21,7 +21,7 @@ async function bundled(dir: string): Promise<string> {
   const outfile = join(dir, "killed.mjs");
   const banner = { js: requireShim };
   const entryPoints = [fileURLToPath(import.meta.resolve("./killed.ts"))];
-  await build({ entryPoints, outfile, bundle: true, platform: "node", format: "esm", banner, logLevel: "error" });
+  await build({ entryPoints, outfile, bundle: true, platform: "node", format: "esm", target: "node22", banner, logLevel: "error" });
   return outfile;
 }
 

@@ -12,11 +12,16 @@ interface Step {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+interface Strategy {
+  readonly matrix: Readonly<Record<string, readonly unknown[]>>;
+}
+
 interface Job {
   readonly "runs-on": string;
   readonly "timeout-minutes": number;
   readonly needs?: string | readonly string[];
   readonly if?: string;
+  readonly strategy?: Strategy;
   readonly permissions: Readonly<Record<string, string>>;
   readonly outputs?: Readonly<Record<string, string>>;
   readonly steps: readonly Step[];
@@ -142,4 +147,28 @@ test("the reusable workflow gives the action only inputs that it has", () => {
     assert.ok(inputs.includes(name), name);
     assert.equal(value, `\${{ inputs.${name} }}`);
   }
+});
+
+test("tests run on every Node that users may have, and end where another one would run them", () => {
+  const { test: matrix } = read("ci.yaml").jobs;
+  assert.deepEqual(matrix?.strategy?.matrix["node"], [22, 24, 26]);
+  assert.equal(matrix?.steps.at(-1)?.run, 'make test-on NODE="$(command -v node)" MAJOR="$NODE_MAJOR"');
+});
+
+test("pull requests, main and version tags are checked; only version tags are released, after all checks", () => {
+  const { on, concurrency, jobs } = read("ci.yaml");
+  assert.deepEqual(on, { push: { branches: ["main"], tags: ["v*"] }, pull_request: null });
+  assert.equal(String(concurrency["cancel-in-progress"]), `\${{ github.event_name == 'pull_request' }}`);
+  const { release, ...checks } = jobs;
+  assert.equal(release?.if, "github.event_name == 'push' && startsWith(github.ref, 'refs/tags/v')");
+  assert.deepEqual(release?.needs, Object.keys(checks));
+});
+
+test("a release and production share no trigger, no group and no tag", () => {
+  const ci = read("ci.yaml");
+  assert.ok(ci.concurrency.group.startsWith("ci-") && prod.concurrency.group.startsWith("publish-"));
+  assert.ok(!JSON.stringify(prod.on).includes("tags"));
+  const promote = ci.jobs["release"]?.steps.find(({ run }) => run?.includes("promote"));
+  assert.equal(promote?.env?.["WAYBILL_LATEST"], "off");
+  assert.match(promote?.run ?? "", /promote "\$GITHUB_SHA" "\$GITHUB_REF_NAME" --wait/);
 });
