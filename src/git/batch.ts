@@ -85,6 +85,16 @@ export function objectReader({ cwd, signal }: GitOptions): ObjectReader {
   child.stderr.on("data", (chunk: Buffer) => {
     if (said.length < 4096) said += chunk.toString("utf8");
   });
+  // Questions that are asked at once go in one write: each write is a system call, here and at git.
+  let asking = "";
+  const ask = (name: string): void => {
+    if (asking === "")
+      queueMicrotask(() => {
+        child.stdin.write(asking);
+        asking = "";
+      });
+    asking += `${name}\n`;
+  };
   let ended: Failure | undefined;
   const end = (failure: Failure): void => {
     ended ??= failure;
@@ -101,7 +111,7 @@ export function objectReader({ cwd, signal }: GitOptions): ObjectReader {
         // A line end would be a second question.
         if (/[\n\0]/.test(name)) return resolve(undefined);
         waiting.push({ resolve, reject });
-        child.stdin.write(`${name}\n`);
+        ask(name);
       }),
     async close() {
       child.stdin.end();

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { throwIfAborted } from "../failure/index.ts";
-import { algorithmOf, type Descriptor, type Digest, digestOf, isDigest, isManifestType } from "../oci/index.ts";
+import { algorithmOf, type Descriptor, type Digest, type DigestAlgorithm, digestOf, isDigest, isManifestType } from "../oci/index.ts";
 import { type Catalog, catalogEntry, referrersIn, tagIn } from "./catalog.ts";
 import { sharedByName } from "./shared.ts";
 import type { Deleting, Locating, Mounting, Ranging, Referring, Repositories, Store, Upload, Uploading } from "./store.ts";
@@ -84,10 +84,11 @@ export function memoryStore(options: { readonly name?: string; readonly onWrite?
       put(descriptor, bytes);
       return true;
     },
-    async startUpload() {
+    async startUpload(waiting) {
       options.onWrite?.();
       const upload = memoryUpload(
         name,
+        waiting?.algorithm,
         (descriptor, bytes) => put(descriptor, bytes),
         () => uploads.delete(upload.id),
       );
@@ -109,7 +110,12 @@ export function memoryStore(options: { readonly name?: string; readonly onWrite?
   return store;
 }
 
-function memoryUpload(name: string, put: (descriptor: Descriptor, bytes: Uint8Array) => void, end: () => void): Upload {
+function memoryUpload(
+  name: string,
+  algorithm: DigestAlgorithm | undefined,
+  put: (descriptor: Descriptor, bytes: Uint8Array) => void,
+  end: () => void,
+): Upload {
   const chunks: Uint8Array[] = [];
   let size = 0;
   return {
@@ -127,9 +133,9 @@ function memoryUpload(name: string, put: (descriptor: Descriptor, bytes: Uint8Ar
     async commit(digest) {
       end();
       const bytes = new Uint8Array(Buffer.concat(chunks));
-      const descriptor = { mediaType: "application/octet-stream", digest, size: bytes.length };
-      const actual = digestOf(bytes, algorithmOf(digest));
-      if (actual !== digest) throw mismatch(descriptor, name, `its bytes have the digest ${actual}`);
+      const actual = digestOf(bytes, digest === undefined ? algorithm : algorithmOf(digest));
+      const descriptor = { mediaType: "application/octet-stream", digest: digest ?? actual, size: bytes.length };
+      if (actual !== descriptor.digest) throw mismatch(descriptor, name, `its bytes have the digest ${actual}`);
       put(descriptor, bytes);
       return descriptor;
     },

@@ -109,9 +109,10 @@ export interface Upload {
   append(bytes: AsyncIterable<Uint8Array>, options?: Waiting): Promise<number>;
   /**
    * Ends the session: what was appended becomes content.
+   * @param digest what the content has to have; undefined takes what came, by the session's own algorithm
    * @throws Failure CONTENT_MISMATCH; the session is gone then
    */
-  commit(digest: Digest, options?: Waiting): Promise<Descriptor>;
+  commit(digest: Digest | undefined, options?: Waiting): Promise<Descriptor>;
   cancel(): Promise<void>;
 }
 

@@ -3,7 +3,7 @@ import type { Compression } from "./pack.ts";
 import type { LayerEntry } from "./tar.ts";
 
 /** Raised when the same entries are packed into other bytes than before. */
-const format = 1;
+const format = 2;
 
 /**
  * What a layer's bytes follow from, as a digest: its entries with the identities of their files, times and packing. Undefined where a file

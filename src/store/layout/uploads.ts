@@ -79,16 +79,19 @@ export function diskUploads(options: {
       },
       async commit(digest) {
         if (busy.has(id)) throw inUse(options.where, id);
-        const descriptor = { mediaType: "application/octet-stream", digest, size: await size() };
+        const bytes = await size();
         const state = running.get(id);
-        const known = state?.algorithm === algorithmOf(digest) && state.bytes === descriptor.size;
-        const actual = known ? `${state.algorithm}:${state.hash.copy().digest("hex")}` : await digestOfFile(path, digest);
-        if (actual !== digest) {
+        const algorithm = digest === undefined ? (state?.algorithm ?? "sha256") : algorithmOf(digest);
+        const known = state?.algorithm === algorithm && state.bytes === bytes;
+        const actual = known ? (`${algorithm}:${state.hash.copy().digest("hex")}` as Digest) : await digestOfFile(path, algorithm);
+        if (actual === undefined) throw notFound(options.where, id);
+        const descriptor = { mediaType: "application/octet-stream", digest: digest ?? actual, size: bytes };
+        if (actual !== descriptor.digest) {
           await end();
           throw mismatch(descriptor, options.where, `its bytes have the digest ${actual}`);
         }
         if (options.durable) await flush(path);
-        await renameInto(path, options.pathOf(digest));
+        await renameInto(path, options.pathOf(actual));
         running.delete(id);
         return descriptor;
       },
@@ -122,10 +125,10 @@ async function flush(path: string): Promise<void> {
   }
 }
 
-async function digestOfFile(path: string, wanted: Digest): Promise<Digest | undefined> {
+async function digestOfFile(path: string, algorithm: DigestAlgorithm): Promise<Digest | undefined> {
   const handle = await openFile(path);
   if (handle === undefined) return undefined;
-  const hash = digester(algorithmOf(wanted));
+  const hash = digester(algorithm);
   for await (const chunk of readHandle(handle)) hash.update(chunk);
   return hash.digest();
 }
