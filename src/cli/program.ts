@@ -27,6 +27,8 @@ export function program(edge: Edge, done: Done, named = ""): Command {
     .helpOption("-h, --help", "show help")
     .configureOutput({ writeOut: (text) => void edge.stdout.write(text), writeErr: () => {} })
     .exitOverride()
+    // Only before the command's name is --version this program's; after it, it is the image's.
+    .enablePositionalOptions()
     .showSuggestionAfterError();
   const only = Object.hasOwn(commands, named) ? commands[named] : undefined;
   for (const add of only === undefined ? Object.values(commands) : [only]) add(waybill, edge, done);

@@ -1,6 +1,5 @@
-import { existsSync } from "node:fs";
 import { homedir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { ecrSignIn } from "../aws/index.ts";
 import { loadConnections } from "../config/index.ts";
 import type { Emit } from "../report/index.ts";
@@ -15,6 +14,7 @@ import {
   stackSignIns,
 } from "../store/index.ts";
 import type { Edge } from "./edge.ts";
+import { repositoryAround } from "./folder.ts";
 import { fileAndEnvironment } from "./settings-file.ts";
 
 /** How registries are reached and signed in at. */
@@ -34,12 +34,6 @@ export async function imageRegistries(options: RegistryOptions, edge: Edge, emit
   const root = repositoryAround(edge.cwd);
   const connections = await loadConnections({ ...fileAndEnvironment(root, edge), flags: { caFile: options.caFile } });
   return registries({ ...options, ...connections }, edge, emit);
-}
-
-/** The next folder upwards that is a checkout, else the folder itself. */
-function repositoryAround(dir: string): string {
-  for (let at = dir; at !== dirname(at); at = dirname(at)) if (existsSync(join(at, ".git"))) return at;
-  return dir;
 }
 
 /** The registry client of this process: ECR's sign-in for ECR's hosts, docker's configuration for all others. */

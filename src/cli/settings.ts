@@ -5,6 +5,7 @@ import { parseCommitSha, type Repository } from "../git/index.ts";
 import type { Edge } from "./edge.ts";
 import type { RegistryOptions } from "./registries.ts";
 import { fileAndEnvironment } from "./settings-file.ts";
+import { statedVersion } from "./version.ts";
 
 /** Flags of the commands that look at a git repository. */
 export interface RepositoryOptions extends RegistryOptions {
@@ -20,13 +21,18 @@ export interface RepositoryOptions extends RegistryOptions {
   readonly reuse?: boolean;
   /** false for `--no-latest`, true where nothing is said, else the policy. */
   readonly latest?: boolean | string;
+  readonly version?: string;
+  readonly registry?: string;
+  readonly region?: string;
+  readonly archSuffix?: boolean;
+  readonly explain?: boolean;
 }
 
 /** Reads the settings of a repository as they are in its folder today, whatever commit is published. */
-export function settingsOf(options: RepositoryOptions, edge: Edge): (repository: Repository) => Promise<Settings> {
-  return async (repository) =>
-    await loadSettings({
-      ...fileAndEnvironment(repository.root, edge),
+export function settingsOf(options: RepositoryOptions, edge: Edge): (repository: Pick<Repository, "root">) => Promise<Settings> {
+  return async ({ root }) => {
+    const settings = await loadSettings({
+      ...fileAndEnvironment(root, edge),
       flags: {
         to: options.to,
         file: options.file,
@@ -37,8 +43,22 @@ export function settingsOf(options: RepositoryOptions, edge: Edge): (repository:
         images: options.image,
         reuse: options.reuse,
         latest: latestOf(options.latest),
+        registry: options.registry,
+        region: options.region,
+        archSuffix: options.archSuffix,
       },
     });
+    if (options.explain) explain(settings, edge);
+    return settings;
+  };
+}
+
+/** `--explain`: each value of the settings, and where it came from. */
+function explain({ origins }: Settings, edge: Edge): void {
+  const width = Math.max(...Object.keys(origins).map((key) => key.length));
+  for (const [key, { value, origin }] of Object.entries(origins)) {
+    edge.stderr.write(`${key.padEnd(width)}  ${value}  (${origin.kind === "default" ? "default" : origin.name})\n`);
+  }
 }
 
 function latestOf(given: RepositoryOptions["latest"]): false | LatestPolicy | undefined {
@@ -50,14 +70,34 @@ function latestOf(given: RepositoryOptions["latest"]): false | LatestPolicy | un
 }
 
 /**
- * The commit that flags and environment name: `--commit`, else VERSION and the CI's own.
- * @throws Failure COMMIT_ABBREVIATED, COMMIT_UNKNOWN, CONFIG_INVALID for an empty VERSION
+ * The commit that flags and environment name: `--commit` or `--version`, else VERSION and the CI's own.
+ * @throws Failure COMMIT_ABBREVIATED, COMMIT_UNKNOWN, CONFIG_INVALID for an empty VERSION, USAGE for a version that is no commit
  */
 export async function chosenCommit(
   options: RepositoryOptions,
   edge: Edge,
 ): Promise<{ readonly commit: string | undefined; readonly environment: CommitFromEnvironment | undefined }> {
-  const commit = options.commit === undefined ? undefined : parseCommitSha(options.commit);
+  const commit = flaggedCommit(options);
   const environment = await commitFromEnvironment(edge.env, async (path) => await readFile(path, "utf8").catch(() => undefined));
+  if (options.explain) edge.stderr.write(`commit  ${commit ?? environment?.commit ?? "HEAD"}  (${originOf(options, environment)})\n`);
   return { commit, environment };
+}
+
+function originOf({ commit, version }: RepositoryOptions, environment: CommitFromEnvironment | undefined): string {
+  if (commit !== undefined) return "--commit";
+  if (version !== undefined) return "--version";
+  return environment?.commit === undefined ? "default" : environment.from;
+}
+
+function flaggedCommit({ commit, version }: RepositoryOptions): string | undefined {
+  if (version === undefined) return commit === undefined ? undefined : parseCommitSha(commit);
+  const stated = statedVersion(version, "--version");
+  if (stated.kind === "tag") {
+    throw new Failure("USAGE", `--version ${stated.tag} is no commit, and one image is published for each commit`, {
+      hint: `Publish the commit first, then give its image the version: waybill promote SHA ${stated.tag}.`,
+    });
+  }
+  if (commit !== undefined && parseCommitSha(commit) !== stated.commit)
+    throw new Failure("USAGE", "--commit and --version name different commits", { hint: "Give one of them." });
+  return stated.commit;
 }

@@ -1,5 +1,6 @@
 import { Failure, quoteForeign } from "../failure/index.ts";
 import { formatReference, parseRepository, type RepositoryName } from "../oci/index.ts";
+import { ecrHost } from "./ecr.ts";
 import type { Origin } from "./settings.ts";
 import type { Kind } from "./values.ts";
 import * as kinds from "./values.ts";
@@ -32,6 +33,12 @@ export interface Overrides {
   readonly reuse?: Sourced<boolean> | undefined;
   readonly latest?: Sourced<"off" | LatestPolicy> | undefined;
   readonly endpoints?: Sourced<Readonly<Record<string, string>>> | undefined;
+  /** The one registry to deliver to, under the image's own name. */
+  readonly registry?: Sourced | undefined;
+  /** The AWS region of ECR's registries. */
+  readonly region?: Sourced | undefined;
+  /** Whether tags end in the architecture that they are for. */
+  readonly archSuffix?: Sourced<boolean> | undefined;
 }
 
 /** The command line's part of the settings. */
@@ -48,6 +55,9 @@ export interface SettingsFlags {
   readonly images?: readonly string[] | undefined;
   /** false leaves moving tags alone; a policy overrules what environment and file say. */
   readonly latest?: false | LatestPolicy | undefined;
+  readonly registry?: string | undefined;
+  readonly region?: string | undefined;
+  readonly archSuffix?: boolean | undefined;
 }
 
 const engine: Kind = {
@@ -73,7 +83,8 @@ export function fromEnvironment(env: Environment): Overrides {
     engine: checked(named("WAYBILL_ENGINE"), engine),
     caFile: checked(named("WAYBILL_CA_FILE"), kinds.text),
     latest: latest(named("WAYBILL_LATEST")),
-    reuse: reuse(named("WAYBILL_REUSE")),
+    reuse: onOff(named("WAYBILL_REUSE")),
+    archSuffix: onOff(named("WAYBILL_ARCH_SUFFIX")),
     endpoints: endpoints(named("WAYBILL_ENDPOINTS")),
   };
 }
@@ -93,6 +104,13 @@ export function fromFlags(flags: SettingsFlags): Overrides {
     platform: checked(given(flags.platform, "--platform"), kinds.platform),
     engine: checked(given(flags.engine, "--engine"), engine),
     caFile: checked(given(flags.caFile, "--ca-file"), kinds.text),
+    registry: checked(given(flags.registry, "--registry"), kinds.host),
+    region: checked(given(flags.region, "--region"), awsRegion),
+    ...(flags.archSuffix === undefined
+      ? {}
+      : {
+          archSuffix: { value: flags.archSuffix, origin: { kind: "flag", name: flags.archSuffix ? "--arch-suffix" : "--no-arch-suffix" } },
+        }),
     ...(flags.reuse === false ? { reuse: { value: false, origin: { kind: "flag", name: "--no-reuse" } } } : {}),
     ...(policy === undefined
       ? {}
@@ -108,20 +126,20 @@ export function fromFlags(flags: SettingsFlags): Overrides {
 /**
  * The registry host of the environment, for where the file leaves it open: ECR_REGISTRY, else the one of AWS_ACCOUNT_ID
  * in AWS_REGION.
+ * @param stated the region that was asked for in place of AWS_REGION's
  * @throws Failure CONFIG_INVALID
  */
-export function registryFromEnvironment(env: Environment): Sourced | undefined {
+export function registryFromEnvironment(env: Environment, stated?: Sourced): Sourced | undefined {
   const { ECR_REGISTRY: registry, AWS_ACCOUNT_ID: account } = env;
   if (registry) return checked({ value: registry, origin: { kind: "environment", name: "ECR_REGISTRY" } }, kinds.host);
   const variable = env["AWS_REGION"] ? "AWS_REGION" : "AWS_DEFAULT_REGION";
-  const region = env[variable];
-  if (!account || !region) return undefined;
+  const region = stated ?? (env[variable] ? { value: env[variable], origin: { kind: "environment" as const, name: variable } } : undefined);
+  if (!account || region === undefined) return undefined;
   checked({ value: account, origin: { kind: "environment", name: "AWS_ACCOUNT_ID" } }, awsAccount);
-  checked({ value: region, origin: { kind: "environment", name: variable } }, awsRegion);
-  const domain = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
+  checked(region, awsRegion);
   return {
-    value: `${account}.dkr.ecr.${region}.${domain}`,
-    origin: { kind: "environment", name: `AWS_ACCOUNT_ID, ${variable}` },
+    value: ecrHost(account, region.value),
+    origin: { kind: "environment", name: `AWS_ACCOUNT_ID, ${region.origin.name}` },
   };
 }
 
@@ -158,7 +176,7 @@ function repositories(given: Sourced | undefined): Sourced<readonly RepositoryNa
   return { value, origin: given.origin };
 }
 
-function reuse(given: Sourced | undefined): Sourced<boolean> | undefined {
+function onOff(given: Sourced | undefined): Sourced<boolean> | undefined {
   const said = checked(given, { expected: "on or off", parse: (text) => (["on", "off"].includes(text) ? text : undefined) });
   return said && { value: said.value === "on", origin: said.origin };
 }

@@ -21,11 +21,9 @@ export interface SettingsSources {
  */
 export async function loadSettings(sources: SettingsSources): Promise<Settings> {
   const { env, flags } = sources;
-  return resolveSettings({
-    ...(await layersOf(sources)),
-    only: flags.images,
-    registry: () => registryFromEnvironment(env),
-  });
+  const layers = await layersOf(sources);
+  const region = layers.overrides.map((layer) => layer.region).find((one) => one !== undefined);
+  return resolveSettings({ ...layers, only: flags.images, registry: () => registryFromEnvironment(env, region) });
 }
 
 /**

@@ -92,6 +92,8 @@ export interface ImageSettings {
   readonly branches: readonly string[];
   /** Template of the release tag; `{sha}` stands for the full commit. */
   readonly release: string;
+  /** What every tag ends in, where tags name their architecture: `-amd64`. */
+  readonly suffix?: string | undefined;
   /** Tags that move: tag name and the branch whose newest published commit they name. */
   readonly moving: readonly MovingTagSettings[];
   /** The revision's source as a link, where the configuration states it. */

@@ -5,7 +5,7 @@
  */
 export { type CommitChoice, chooseCommit } from "./commit.ts";
 export { type Fleet, verifyFleet } from "./fleet.ts";
-export type { Registries } from "./inputs.ts";
+export { chosenImages, type Registries } from "./inputs.ts";
 export { commitWords } from "./plan.ts";
 export { type PlannedImage, type PlanningOptions, planRepository } from "./planned.ts";
 export { type PromotionResult, promote } from "./promote/promote.ts";

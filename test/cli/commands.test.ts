@@ -49,7 +49,9 @@ suite("the commands", () => {
   test("tags shows what the commit is published under, and what a repository has", async () => {
     const planned = await waybill(["tags", "--to", name], here);
     assert.deepEqual(planned.out.trimEnd().split("\n"), [`${name}:${sha}`, `${name}:latest`]);
-    assert.deepEqual(JSON.parse((await waybill(["tags", name, "--output", "json"], here)).out).toSorted(), [sha, "latest"].toSorted());
+    const listed = JSON.parse((await waybill(["tags", name, "--output", "json"], here)).out);
+    assert.deepEqual(listed.tags.toSorted(), [sha, "latest"].toSorted());
+    assert.deepEqual([listed.registry, listed.image], [registry.served.host, "team/app"]);
   });
 
   test("info shows digests, platform, commit and layers", async () => {

@@ -1,13 +1,17 @@
+import { Failure } from "../../failure/index.ts";
 import { annotationKeys, type Descriptor, formatPlatform, type ImageConfig, type Manifest } from "../../oci/index.ts";
-import { formatBytes } from "../../report/index.ts";
+import { formatBytes, silent } from "../../report/index.ts";
 import { can, readConfig, readManifest, type Store } from "../../store/index.ts";
-import { type Output, print, type Run } from "../edge.ts";
+import { type Edge, type Output, print, type Run } from "../edge.ts";
 import { resolveImage } from "../image.ts";
 import { listen, listening } from "../listen.ts";
-import { imageRegistries, locate, type RegistryOptions } from "../registries.ts";
+import { namedImages } from "../named.ts";
+import { imageRegistries, locate } from "../registries.ts";
+import type { RepositoryOptions } from "../settings.ts";
 
-export interface InfoOptions extends RegistryOptions {
-  readonly image: string;
+export interface InfoOptions extends RepositoryOptions {
+  /** Without one, only the URI of the commit or version is asked for. */
+  readonly reference?: string;
   readonly output: Output;
 }
 
@@ -23,12 +27,29 @@ interface PlatformInfo {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** `waybill info`: which digest is which, read back from where the image is. */
+/** `waybill info`: which digest is which, read back from where the image is; or the URI that a commit or version has. */
 export const info: Run<InfoOptions> = async (options, edge) => {
+  const { reference } = options;
+  if (reference === undefined) return await uriOf(options, edge);
+  if (options.version !== undefined) throw new Failure("USAGE", "--version and IMAGE both name an image", { hint: "Give one of them." });
+  return await infoOf({ ...options, reference }, edge);
+};
+
+/** The URI at the primary, without asking it: what a script deploys. */
+async function uriOf(options: InfoOptions, edge: Edge): Promise<number> {
+  const { images } = await namedImages(options, edge, silent);
+  const uris = images.map(({ settings: { destinations }, tag }) => `${destinations[0]?.host}/${destinations[0]?.repository}:${tag}`);
+  if (options.output === "json") await print(edge, JSON.stringify(uris.length === 1 ? { uri: uris[0] } : { uris }));
+  else if (options.output === "github") await print(edge, `image-uri=${uris[0] ?? ""}`);
+  else await print(edge, uris.join("\n"));
+  return 0;
+}
+
+const infoOf: Run<InfoOptions & { readonly reference: string }> = async (options, edge) => {
   return await listening(listen(edge, options), async (emit) => {
     await using client = await imageRegistries(options, edge, emit);
     const { signal } = edge;
-    const located = await locate(options.image, client, edge);
+    const located = await locate(options.reference, client, edge);
     const { store } = located;
     const root = await resolveImage(located, signal);
     const manifest = await readManifest(store, root, { signal });
@@ -37,7 +58,7 @@ export const info: Run<InfoOptions> = async (options, edge) => {
     const annotations = manifest.annotations ?? {};
     const labels = platforms[0]?.labels ?? {};
     const facts = {
-      image: options.image,
+      image: options.reference,
       digest: root.digest,
       mediaType: root.mediaType,
       revision: annotations[annotationKeys.revision] ?? labels[annotationKeys.revision],
@@ -47,7 +68,8 @@ export const info: Run<InfoOptions> = async (options, edge) => {
       referrers: referrers.map(({ digest, artifactType }) => ({ digest, artifactType })),
     };
     if (options.output === "json") await print(edge, JSON.stringify(facts, null, 2));
-    else if (options.output === "github") await print(edge, `digest=${root.digest}\ngit_sha=${facts.revision ?? ""}`);
+    else if (options.output === "github")
+      await print(edge, `image-uri=${options.reference}\ndigest=${root.digest}\ngit_sha=${facts.revision ?? ""}`);
     else await print(edge, text(facts));
     return 0;
   });

@@ -13,7 +13,6 @@ export interface PublishCommandOptions extends RepositoryOptions {
   readonly output: Output;
   readonly dryRun?: boolean;
   readonly adopt?: boolean;
-  readonly explain?: boolean;
   readonly verbose?: boolean;
 }
 
@@ -31,7 +30,6 @@ export const publish: Run<PublishCommandOptions> = async (options, edge) => {
         settings: async (repository) => {
           const settings = await load(repository);
           client = registries({ ...options, ...settings }, edge, emit);
-          if (options.explain) explain(settings.origins, edge);
           return settings;
         },
         commit,
@@ -70,14 +68,4 @@ async function show(report: Report, output: Output, edge: Edge): Promise<void> {
     );
   else await print(edge, reportText(report));
   for (const failure of report.failures) edge.stderr.write(`${failureText(failure)}\n`);
-}
-
-function explain(
-  origins: Readonly<Record<string, { readonly value: string; readonly origin: { readonly kind: string; readonly name: string } }>>,
-  edge: Edge,
-): void {
-  const width = Math.max(...Object.keys(origins).map((key) => key.length));
-  for (const [key, { value, origin }] of Object.entries(origins)) {
-    edge.stderr.write(`${key.padEnd(width)}  ${value}  (${origin.kind === "default" ? "default" : origin.name})\n`);
-  }
 }

@@ -27,16 +27,33 @@ export function example(command: Command, ...lines: readonly string[]): Command 
 /** Options of the commands that look at a git repository. */
 export function repositoryOptions(command: Command, commit = true): Command {
   registryOptions(command).option("--repo <dir>", "a folder in the git repository", ".");
-  if (commit) command.option("--commit <sha>", "the commit, by its full name; the CI's own or HEAD unless given");
-  return command
-    .option("--to <repository>", "HOST/REPOSITORY to deliver to; may be repeated, the first is the primary", list)
+  if (commit) commitOptions(command);
+  return destinationOptions(command)
     .option("--file <path>", "the Dockerfile, relative to the repository's root")
     .option("--context <dir>", "the build context, relative to the repository's root")
-    .option("--platform <platform>", "OS/ARCHITECTURE[/VARIANT]")
     .addOption(new Option("--engine <engine>", "what builds").choices(["auto", "assemble", "buildx", "buildah"]))
+    .option("--no-reuse", "build even where an ancestor has the same content");
+}
+
+/** Which commit is meant. */
+export function commitOptions(command: Command): Command {
+  return command
+    .option("--commit <sha>", "the commit, by its full name; VERSION, the CI's own or HEAD unless given")
+    .option("--version <version>", "the same, as older tools call it");
+}
+
+/** Where an image is, or goes, and under which tags. */
+export function destinationOptions(command: Command): Command {
+  return command
+    .option("--to <repository>", "HOST/REPOSITORY to deliver to; may be repeated, the first is the primary", list)
+    .option("--registry <host>", "the registry to deliver to, under the image's own name")
+    .option("--region <region>", "the AWS region of ECR's registries: of their names, and of signing in")
+    .option("--platform <platform>", "OS/ARCHITECTURE[/VARIANT]")
     .option("--image <name>", "only this image of a configuration with several; may be repeated", list)
-    .option("--no-reuse", "build even where an ancestor has the same content")
-    .option("--no-latest", "leave latest and the other moving tags alone");
+    .option("--no-latest", "leave latest and the other moving tags alone")
+    .option("--arch-suffix", "end every tag in the architecture: SHA-amd64, latest-amd64")
+    .option("--no-arch-suffix", "tags without the architecture, as usual")
+    .option("--explain", "show where each value of the configuration came from");
 }
 
 /** Options of the commands that talk to registries. */

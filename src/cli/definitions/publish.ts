@@ -11,7 +11,6 @@ export const publishCommand: Define = (waybill, edge, done) => {
         "--latest <policy>",
         "`forward` (as usual), `adopt` to take over a latest that names no commit of this history, `always` to follow a rewritten branch too",
       )
-      .option("--explain", "show where each value of the configuration came from")
       .option("--verbose", "show details")
       .addOption(outputOption())
       .action(async (options) => done(await (await import("../commands/publish.ts")).publish(options, edge))),

@@ -56,7 +56,7 @@ function parseCommit(text: string, variable: string): string {
     });
   }
   throw new Failure("CONFIG_INVALID", `${variable} is "${quoteForeign(word, 80)}", which is no commit`, {
-    hint: `${variable} is the commit to publish, by its full name (40 hexadecimal digits); unset it if it is meant for another tool.`,
+    hint: `${variable} is the commit to publish, by its full name (40 hexadecimal digits); unset it if it is meant for another tool. A published image gets a version with: waybill promote SHA VERSION.`,
   });
 }
 

@@ -157,6 +157,9 @@ const moving = about(
 const tags = about(
   z.strictObject({
     release: maybe(leaf(kinds.releaseTag, 'The release tag, with "{sha}" for the full commit. Default: "{sha}".')),
+    archSuffix: maybe(
+      about(z.boolean(), "Whether every tag ends in the architecture, as in {sha}-amd64. Default: false.", "true or false"),
+    ),
     latest: maybe(
       about(
         z.union([z.literal(false), moving]),

@@ -1,5 +1,6 @@
 import { Failure } from "../../failure/index.ts";
 import { formatReference, type RepositoryName } from "../../oci/index.ts";
+import { ecrHostIn, ecrRegion } from "../ecr.ts";
 import type { Sourced } from "../environment.ts";
 import type { DestinationSettings } from "../settings.ts";
 import type { Chooser } from "./layers.ts";
@@ -8,6 +9,10 @@ import type { Chooser } from "./layers.ts";
 export interface DestinationSources {
   /** `--to` or WAYBILL_TO. */
   readonly to: Sourced<readonly RepositoryName[]> | undefined;
+  /** `--registry`: the one registry, in place of those that the file lists. */
+  readonly only: Sourced | undefined;
+  /** `--region`: where ECR's registries are. */
+  readonly region: Sourced | undefined;
   /** The image's repository name, where one is given. */
   readonly image: Sourced | undefined;
   /** The environment's registry; asked for only where the file leaves it open. */
@@ -23,13 +28,53 @@ export interface DestinationSources {
 export function resolveDestinations(image: Chooser, sources: DestinationSources): readonly DestinationSettings[] {
   // A list is taken as a whole: an entry's destinations replace those that stand above it.
   const from = image.within((layer) => layer.destinations);
-  const { to } = sources;
-  const found = to === undefined ? configured(from, sources) : named(from, to);
+  const found = inRegion(from, destinationsOf(from, sources), sources);
   const names = found.map(formatReference);
   const twice = names.findIndex((name, index) => names.indexOf(name) !== index);
   if (twice === -1) return found;
   throw new Failure("CONFIG_INVALID", `${sources.place(twice)}: the destination ${names[twice]} stands here twice`, {
     hint: "Name it once.",
+  });
+}
+
+function destinationsOf(from: Chooser, sources: DestinationSources): readonly DestinationSettings[] {
+  const { to, only } = sources;
+  if (only === undefined) return to === undefined ? configured(from, sources) : named(from, to);
+  // A flag and a variable are of different rank, and two flags are not.
+  if (to?.origin.kind === only.origin.kind) {
+    throw new Failure("CONFIG_INVALID", `${to.origin.name} and ${only.origin.name} both say where the image goes`, {
+      hint: `Leave ${only.origin.name} away: ${to.origin.name} names the registry too.`,
+    });
+  }
+  const image = sources.image ?? from.file(["destinations", 0, "repository"], ({ destinations }) => destinations?.[0]?.repository);
+  if (image === undefined) {
+    throw new Failure("CONFIG_MISSING", `nothing says which repository of ${only.value} the image goes to`, {
+      hint: "Set DOCKER_IMAGE_NAME, or write `image: TEAM/APP` in waybill.yaml, or give --to HOST/REPOSITORY instead.",
+    });
+  }
+  return named(from, { value: [{ host: only.value, repository: image.value }], origin: only.origin });
+}
+
+/** ECR's registries in the region that was asked for: the name and the sign-in follow from the host, so both are of that region. */
+function inRegion(
+  from: Chooser,
+  found: readonly DestinationSettings[],
+  { region, to, only }: DestinationSources,
+): readonly DestinationSettings[] {
+  if (region === undefined) return found;
+  const stated = only ?? to;
+  return found.map((one, index) => {
+    const host = ecrHostIn(one.host, region.value);
+    if (host === one.host) return one;
+    if (stated?.origin.kind === region.origin.kind) {
+      throw new Failure(
+        "CONFIG_INVALID",
+        `${stated.origin.name} is in ${ecrRegion(one.host)}, and ${region.origin.name} says ${region.value}`,
+        { hint: `Leave ${region.origin.name} away: the registry's name has its region.` },
+      );
+    }
+    from.note(`destinations.${index}.registry`, host, region.origin);
+    return { ...one, host };
   });
 }
 

@@ -48,15 +48,18 @@ function resolveImage(entry: Entry, several: boolean, sources: Sources, place: (
   ].find((one) => one !== undefined);
   const destinations = resolveDestinations(from, {
     to: overrides.map((layer) => layer.to).find((to) => to !== undefined),
+    only: overrides.map((layer) => layer.registry).find((one) => one !== undefined),
+    region: overrides.map((layer) => layer.region).find((one) => one !== undefined),
     image,
     registry: sources.registry,
     place: (index) => place([...entry.path, "destinations", index]),
   });
+  const build = resolveBuild(from, overrides);
   return {
     name: entry.name ?? image?.value ?? destinations[0]?.repository ?? "",
     destinations,
-    build: resolveBuild(from, overrides),
-    ...resolveTags(from, overrides),
+    build,
+    ...resolveTags(from, overrides, build.platform),
     source: from.optional("source", [from.file(["source"], (layer) => layer.source)]),
   };
 }

@@ -9,8 +9,18 @@ interface Moving {
 }
 
 /** Which tags a commit gets, and of which branches. */
-export function resolveTags(from: Chooser, layers: readonly Overrides[]): Pick<ImageSettings, "branches" | "release" | "moving"> {
+export function resolveTags(
+  from: Chooser,
+  layers: readonly Overrides[],
+  platform: string,
+): Pick<ImageSettings, "branches" | "release" | "moving" | "suffix"> {
   const branches = from.choose("branches", [from.file(["branches"], (layer) => layer.branches)], ["main"]);
+  const suffixed = from.choose(
+    "tags.archSuffix",
+    [...layers.map((layer) => layer.archSuffix), from.file(["tags", "archSuffix"], ({ tags }) => tags?.archSuffix)],
+    false,
+  );
+  const suffix = suffixed ? `-${platform.split("/").slice(1).join("-")}` : "";
   const release = from.choose("tags.release", [from.file(["tags", "release"], ({ tags }) => tags?.release)], "{sha}");
   const policy = layers.map((layer) => layer.latest).find((latest) => latest !== undefined);
   const usual = branches.find((branch) => !branch.includes("*")) ?? "main";
@@ -27,9 +37,9 @@ export function resolveTags(from: Chooser, layers: readonly Overrides[]): Pick<I
     from.note(`${key}.branch`, branch, origin);
     from.note(`${key}.adopt`, adopt, policy?.origin ?? origin);
     if (always) from.note(`${key}.policy`, "always", policy?.origin ?? origin);
-    return [{ tag, branch, adopt, ...(always ? { always } : {}) }];
+    return [{ tag: `${tag}${suffix}`, branch, adopt, ...(always ? { always } : {}) }];
   });
-  return { branches, release, moving };
+  return { branches, release: `${release}${suffix}`, moving, ...(suffix === "" ? {} : { suffix }) };
 }
 
 /** Moving tags with their keys: latest, unless it is switched off, and those that the file adds. */
