@@ -4,6 +4,8 @@ import type { Emit } from "../report/index.ts";
 export interface Edge {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** Where a person answers, where there may be one. */
+  readonly stdin?: NodeJS.ReadStream | undefined;
   /** Results. */
   readonly stdout: NodeJS.WriteStream;
   /** Logs and progress. */

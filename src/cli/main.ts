@@ -12,7 +12,18 @@ import { interruption } from "./signals.ts";
  */
 export async function main(argv: readonly string[], heard?: Emit): Promise<number> {
   const { env, stdout, stderr } = process;
-  const edge: Edge = { env, cwd: process.cwd(), stdout, stderr, signal: interruption(), heard };
+  const edge: Edge = {
+    env,
+    cwd: process.cwd(),
+    // Opened only by whoever reads it.
+    get stdin() {
+      return process.stdin;
+    },
+    stdout,
+    stderr,
+    signal: interruption(),
+    heard,
+  };
   let exitCode = 0;
   try {
     const done = (code: number): void => {

@@ -3,6 +3,7 @@ import { version } from "../version.ts";
 import { copyCommand } from "./definitions/copy.ts";
 import { demoCommand } from "./definitions/demo.ts";
 import { infoCommand } from "./definitions/info.ts";
+import { initCommand } from "./definitions/init.ts";
 import type { Define, Done } from "./definitions/options.ts";
 import { planCommand } from "./definitions/plan.ts";
 import { promoteCommand } from "./definitions/promote.ts";
@@ -37,6 +38,7 @@ export function program(edge: Edge, done: Done, named = ""): Command {
 
 /** Each command by its name, in the order of the help. */
 const commands: Readonly<Record<string, Define>> = {
+  init: initCommand,
   publish: publishCommand,
   plan: planCommand,
   "why-rebuilt": whyRebuiltCommand,

@@ -8,4 +8,5 @@ export type { CommitFromEnvironment } from "./ci/names.ts";
 export type { Environment, LatestPolicy, SettingsFlags } from "./environment.ts";
 export { loadConnections, loadSettings, type SettingsSources } from "./load.ts";
 export type { DestinationSettings, ImageSettings, Settings } from "./settings.ts";
-export { durationMs } from "./values.ts";
+export * as kinds from "./values.ts";
+export { durationMs, type Kind } from "./values.ts";

@@ -24,6 +24,7 @@ export const codes = {
   COMMIT_UNKNOWN: { exit: 2, meaning: "the repository does not have that commit" },
   COMMIT_ABBREVIATED: { exit: 2, meaning: "a commit was given by an abbreviated name" },
   GIT_FAILED: { exit: 2, meaning: "git could not do what was asked of it" },
+  FILE_FAILED: { exit: 2, meaning: "a file of the repository cannot be read or written" },
   DOCKERFILE_MISSING: { exit: 2, meaning: "the Dockerfile is not in the commit or the checkout" },
   REFERENCE_INVALID: { exit: 2, meaning: "the text is not an image reference" },
   DIGEST_INVALID: { exit: 2, meaning: "the text is not a digest that waybill knows" },

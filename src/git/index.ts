@@ -6,6 +6,7 @@ export type { Answer } from "./ancestry.ts";
 export type { Tip } from "./branches.ts";
 export type { Commit } from "./commit.ts";
 export { type CommitSha, parseCommitSha } from "./names.ts";
+export { type Outline, outlineOf } from "./outline.ts";
 export { openRepository, type Repository } from "./repository.ts";
 export type { FileEntry, FileSource, Files } from "./tree/files.ts";
 export { generatedFiles, overlay } from "./tree/generated.ts";

@@ -1,1 +1,0 @@
-import{a,b,c}from"./chunk-FBLCDKMO.js";import"./chunk-DOZGXJQ6.js";import"./chunk-ZEOKVHBA.js";import"./chunk-DLEZL2HF.js";import"./chunk-6N4C5QGA.js";import"./chunk-ASNOBF7Z.js";import"./chunk-LDXI2OCE.js";export{b as annotate,a as githubFiles,c as runFacts};

@@ -1,0 +1,133 @@
+import { resolve } from "node:path";
+import { loadSettings, type Settings } from "../../config/index.ts";
+import { Failure } from "../../failure/index.ts";
+import { outlineOf } from "../../git/index.ts";
+import {
+  type Answers,
+  answered,
+  type Change,
+  changesOf,
+  type Found,
+  findIn,
+  type Given,
+  missing,
+  nextSteps,
+  type Pin,
+  pinOf,
+  scaffold,
+  settingsFor,
+  settingsPath,
+  wrapperPin,
+} from "../../scaffold/index.ts";
+import { version } from "../../version.ts";
+import { type Edge, print, type Run } from "../edge.ts";
+import { ask } from "../init/ask.ts";
+import { readIn, writeIn } from "../init/files.ts";
+import { givenBy, type InitFlags } from "../init/given.ts";
+import { canAsk, type Prompts, promptsAt } from "../init/prompts.ts";
+import { describe, refusal, section } from "../init/show.ts";
+
+export interface InitOptions extends InitFlags {
+  readonly repo: string;
+  readonly package?: string;
+  readonly yes?: boolean;
+  readonly force?: boolean;
+  readonly dryRun?: boolean;
+}
+
+/** `waybill init`: looks, asks, shows, writes, and says what is left to do. */
+export const init: Run<InitOptions> = async (options, edge) => {
+  const given = givenBy(options);
+  const outline = await outlineOf(resolve(edge.cwd, options.repo), { signal: edge.signal });
+  if (outline.bare)
+    throw new Failure("NOT_A_REPOSITORY", `${outline.root} has no work tree to write to`, { hint: "Run init in a clone of it." });
+  const read = readIn(outline.root);
+  const found = await findIn(outline, read);
+  const before = await read(settingsPath);
+  using prompts = !options.yes && !options.dryRun && canAsk(edge) ? promptsAt(edge) : undefined;
+
+  const answers = await answersOf(given, found, before !== undefined, prompts);
+  const { text, settings } = await settled(given, answers, found, before, read);
+  const pin = answers.make === "own" ? undefined : await pinned(options, found, read, edge);
+  const files = scaffold({
+    images: settings.images,
+    make: answers.make ?? "write",
+    packageManager: answers.packageManager ?? "none",
+    makefile: found.makefile,
+    pin,
+  });
+  const changes = await changesOf([{ path: settingsPath, text, ours: before !== undefined }, ...files], read);
+  await print(edge, describe(changes, { all: options.dryRun === true, color: edge.stdout.isTTY === true && !edge.env["NO_COLOR"] }));
+  if (options.dryRun) return 0;
+
+  const written = await agreed(changes, options, prompts);
+  for (const { path, text: content, executable } of written) await writeIn(found.root, path, content, executable === true);
+  await print(
+    edge,
+    section(
+      written,
+      nextSteps(
+        settings.images,
+        found,
+        written.map(({ path }) => path),
+      ),
+    ),
+  );
+  return 0;
+};
+
+async function answersOf(given: Given, found: Found, configured: boolean, prompts: Prompts | undefined): Promise<Answers> {
+  // What is configured already is not asked again.
+  if (configured) return answered(given, found);
+  const answers = prompts === undefined ? answered(given, found) : await ask(given, found, prompts);
+  const flags = missing(answers);
+  if (flags.length === 0) return answers;
+  throw new Failure("USAGE", `not said, and not to be found out: ${flags.join(", ")}`, {
+    hint: flags.includes("--registry")
+      ? "For instance: --registry 123456789012.dkr.ecr.us-east-1.amazonaws.com --role arn:aws:iam::123456789012:role/NAME; or --registry ghcr.io."
+      : "Give what is missing, or run init at a terminal, where it asks.",
+  });
+}
+
+/** waybill.yaml's text, and what it says, judged as `publish` will judge it. */
+async function settled(
+  given: Given,
+  answers: Answers,
+  found: Found,
+  before: string | undefined,
+  read: (path: string) => Promise<string | undefined>,
+): Promise<{ readonly text: string; readonly settings: Settings }> {
+  const text = await settingsFor(given, answers, found, before, read);
+  const settings = await loadSettings({ readFile: async () => Buffer.from(text), root: found.root, env: {}, flags: {} });
+  return { text, settings };
+}
+
+async function pinned(
+  options: InitOptions,
+  { root }: Found,
+  read: (path: string) => Promise<string | undefined>,
+  edge: Edge,
+): Promise<Pin> {
+  const from = options.package ?? `waybill@${version}`;
+  const known = await wrapperPin(read);
+  // A release never changes: what was pinned once is not asked for again, nor quietly pinned as something else.
+  if (known?.package === from && from.startsWith("waybill@") && !options.force) return known;
+  return await pinOf(from, { root, version, signal: edge.signal });
+}
+
+/** The changes that are to be made: all that are needed, once whoever has a say has agreed. */
+async function agreed(changes: readonly Change[], { force }: InitOptions, prompts: Prompts | undefined): Promise<readonly Change[]> {
+  const needed = changes.filter(({ kind }) => kind !== "same");
+  const others = needed.filter(({ kind }) => kind === "overwritten");
+  if (prompts === undefined) {
+    if (others.length > 0 && !force) throw refusal(others);
+    return needed;
+  }
+  const refused = new Set<string>();
+  for (const { path } of force ? [] : others) {
+    if (!(await prompts.yes(`Overwrite ${path}`, false))) refused.add(path);
+  }
+  const rest = needed.filter(({ path }) => !refused.has(path));
+  if (rest.length === 0 || (await prompts.yes(`Write ${rest.map(({ path }) => path).join(", ")}`, true))) return rest;
+  throw new Failure("USAGE", "nothing was written, as you said");
+}

@@ -1,0 +1,56 @@
+import { type GitOptions, git, gitOutput } from "./git.ts";
+import { findPlace } from "./open.ts";
+import { mainRemote } from "./remote.ts";
+import { sourceLink } from "./source.ts";
+
+/** What a work tree is made of, for whoever sets something up in it. */
+export interface Outline {
+  /** The root of the work tree. */
+  readonly root: string;
+  readonly bare: boolean;
+  /** The branch that the remote calls its default, else the one that is checked out, else one that is usually called so. */
+  readonly branch: string;
+  /** A link to the repository without credentials, from its remote's address. */
+  readonly source: string | undefined;
+  /** Paths that git keeps, relative to the root. */
+  readonly tracked: readonly string[];
+  /** Paths that git neither keeps nor ignores. */
+  readonly untracked: readonly string[];
+}
+
+/**
+ * Looks at the repository that a folder is in; it need not have a commit.
+ * @throws Failure NOT_A_REPOSITORY, GIT_FAILED, PROGRAM_MISSING
+ */
+export async function outlineOf(dir: string, { signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<Outline> {
+  const place = await findPlace(dir, signal);
+  const where: GitOptions = { cwd: place.root, signal };
+  const remote = mainRemote(place);
+  const list = async (...argv: readonly string[]): Promise<readonly string[]> =>
+    place.bare ? [] : split(await gitOutput(["ls-files", "-z", ...argv], where), "\0");
+  const [branch, tracked, untracked] = await Promise.all([
+    branchOf(remote?.name, where),
+    list("--cached"),
+    list("--others", "--exclude-standard"),
+  ]);
+  return { root: place.root, bare: place.bare, branch, source: sourceLink(remote?.url ?? ""), tracked, untracked };
+}
+
+async function branchOf(remote: string | undefined, where: GitOptions): Promise<string> {
+  const named = async (ref: string): Promise<string> => {
+    const { exitCode, stdout } = await git(["symbolic-ref", "--quiet", ref], where);
+    return exitCode === 0 ? stdout.toString("utf8").trim() : "";
+  };
+  const start = `refs/remotes/${remote}/`;
+  const theirs = remote === undefined ? "" : await named(`${start}HEAD`);
+  if (theirs.startsWith(start)) return theirs.slice(start.length);
+  const current = (await named("HEAD")).replace(/^refs\/heads\//, "");
+  if (current !== "") return current;
+  const listed = await gitOutput(["for-each-ref", "--format=%(refname)", "refs/heads/", ...(remote === undefined ? [] : [start])], where);
+  const branches = split(listed, "\n").map((ref) => ref.replace(/^refs\/(?:heads|remotes\/[^/]+)\//, ""));
+  return ["main", "master", "trunk"].find((name) => branches.includes(name)) ?? "main";
+}
+
+function split(bytes: Buffer, end: string): readonly string[] {
+  return bytes.toString("utf8").split(end).filter(Boolean);
+}
