@@ -55,6 +55,8 @@ export interface BuildRequest {
 
 /** A layer that an earlier image has: it need not be packed again. */
 export interface KnownLayer {
+  /** Where it lies. */
+  readonly store: Store;
   readonly descriptor: Descriptor;
   readonly diffId: Digest;
 }
@@ -91,9 +93,11 @@ export interface BaseImage {
   readonly digest: Digest;
 }
 
-/** What an engine gives: the content's manifest, with all that it points to in the store that was handed in. */
+/** What an engine gives: the content's manifest, with all that it points to in the store that was handed in or where `elsewhere` says. */
 export interface Built {
   readonly content: Descriptor;
+  /** Layers that were not brought into the store, by digest: those of base images lie where they were found, those taken over where the request has them. */
+  readonly elsewhere?: ReadonlyMap<Digest, Store> | undefined;
   readonly bases: readonly BaseImage[];
   readonly stats?: BuildStats | undefined;
   /** What the layers that the engine packed follow from, by their digests. */

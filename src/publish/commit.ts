@@ -15,9 +15,15 @@ export interface CommitChoice {
 
 /**
  * Step 1: the commit to publish: `--commit`, else the CI's own, else HEAD. Local edits don't matter and are mentioned.
+ * @param meanwhile takes the look for local edits, which never fails and need not be waited for; waited for here unless given
  * @throws Failure COMMIT_UNKNOWN, COMMIT_ABBREVIATED
  */
-export async function chooseCommit(repository: Repository, choice: CommitChoice, emit: Emit): Promise<PublishedCommit> {
+export async function chooseCommit(
+  repository: Repository,
+  choice: CommitChoice,
+  emit: Emit,
+  meanwhile?: (mentioned: Promise<void>) => void,
+): Promise<PublishedCommit> {
   const named = choice.commit ?? choice.environment?.commit;
   const commit = await repository.commit(named);
   const branch = await repository.branchOf(
@@ -28,7 +34,12 @@ export async function chooseCommit(repository: Repository, choice: CommitChoice,
   const from = choice.commit !== undefined ? "--commit" : (choice.environment?.from ?? "HEAD");
   if (choice.commit === undefined && choice.environment?.note !== undefined)
     emit({ kind: "message", level: "info", text: choice.environment.note });
-  if (named === undefined) await mentionEdits(repository, emit);
+  if (named === undefined) {
+    // In a large checkout git takes longer to look for edits than all else that is done before the registries are asked.
+    const mentioned = mentionEdits(repository, emit).catch(() => {});
+    if (meanwhile === undefined) await mentioned;
+    else meanwhile(mentioned);
+  }
   return { ...commit, branch, from };
 }
 

@@ -1,4 +1,5 @@
 import { type Failure, partFailure } from "../failure/index.ts";
+import type { Digest } from "../oci/index.ts";
 import type { Emit } from "../report/index.ts";
 import { copy } from "../store/index.ts";
 import { disagree, inState } from "./survey/judge.ts";
@@ -28,14 +29,20 @@ async function deliverTo({ destination, state }: Surveyed, image: Image, options
   const delivery = { destination, state };
   if (state.kind === "present") return { ...delivery, outcome: { kind: "present" }, ms: 0 };
   if (state.kind === "failed") return { ...delivery, outcome: { kind: "failed", failure: state.failure }, ms: 0 };
-  const outcome = await deliverImage(image, destination.store, options);
-  return { ...delivery, outcome, ms: performance.now() - started };
+  const sent = await image.ahead?.sent(destination.store);
+  const outcome = await deliverImage(image, destination.store, { ...options, there: sent?.layers });
+  const whole = outcome.kind === "delivered" ? { ...outcome, bytes: outcome.bytes + (sent?.bytes ?? 0) } : outcome;
+  return { ...delivery, outcome: whole, ms: performance.now() - started };
 }
 
 /** Copies an image by digest into one store; what fails there is data, so that the other destinations go on. */
-export async function deliverImage(image: Sourced, to: Sourced["store"], { emit, signal }: StepOptions): Promise<Delivery["outcome"]> {
+export async function deliverImage(
+  image: Sourced,
+  to: Sourced["store"],
+  { emit, signal, there }: StepOptions & { readonly there?: ReadonlySet<Digest> | undefined },
+): Promise<Delivery["outcome"]> {
   try {
-    const { bytes } = await copy(image.store, to, image.root, { emit, signal });
+    const { bytes } = await copy(image.store, to, image.root, { emit, signal, there });
     return { kind: "delivered", bytes };
   } catch (thrown) {
     const failure = partFailure(thrown, signal);

@@ -8,8 +8,9 @@ import {
   type KnownLayer,
   stamp,
 } from "../build/index.ts";
-import { rfc3339 } from "../oci/index.ts";
-import { layeredStore, memoryStore, type Store } from "../store/index.ts";
+import { mediaTypes, rfc3339 } from "../oci/index.ts";
+import { layeredStore, lentStore, memoryStore, type Store } from "../store/index.ts";
+import { sendAhead } from "./ahead.ts";
 import type { StepOptions } from "./deliver.ts";
 import { commitWords } from "./plan.ts";
 import { keyOf } from "./reuse/key.ts";
@@ -46,24 +47,42 @@ export async function obtain(plan: Plan, survey: Survey, open: OpenWorkshop, anc
   }
   if (plan.build.kind === "impossible") throw plan.build.failure;
   const workshop = await open(plan.build.dockerfile);
+  const earlier = plan.image.build.reuse.enabled ? ancestors(plan.image.build.reuse.depth) : undefined;
+  // Heard by whoever looks for ancestors' images.
+  earlier?.catch(() => {});
   const key = await keyOf(plan, plan.build, workshop, options);
-  const { twin, layers } = await reusable(plan, survey, key, plan.build.engine, ancestors, options);
+  const { twin, layers } = await reusable(plan, survey, key, plan.build.engine, (depth) => earlier ?? ancestors(depth), options);
   return twin === undefined
-    ? await build(plan, plan.build.dockerfile, workshop, key, layers, options)
+    ? await build({ plan, survey, dockerfile: plan.build.dockerfile, workshop, key, known: layers }, options)
     : await stampAgain(plan, twin, key, options);
 }
 
-async function build(
-  plan: Plan,
-  dockerfile: DockerfileText,
-  workshop: Workshop,
-  key: ContentKey | undefined,
-  known: ReadonlyMap<string, KnownLayer>,
-  options: StepOptions,
-): Promise<Image> {
+/** What is built, for whom, and out of what. */
+interface Order {
+  readonly plan: Plan;
+  readonly survey: Survey;
+  readonly dockerfile: DockerfileText;
+  readonly workshop: Workshop;
+  readonly key: ContentKey | undefined;
+  readonly known: ReadonlyMap<string, KnownLayer>;
+}
+
+async function build(order: Order, options: StepOptions): Promise<Image> {
+  const engine = await order.workshop.engine();
+  const wanted = inState(order.survey.surveyed, "absent").map(({ destination }) => destination.store);
+  const packing = order.workshop.extras.compression === "zstd" ? mediaTypes.ociLayerZstd : mediaTypes.ociLayerGzip;
+  const ahead = sendAhead(await order.workshop.store(), wanted, packing, options);
+  try {
+    return { ...(await buildInto(ahead.store, engine, order, options)), ahead };
+  } catch (thrown) {
+    await ahead.stop();
+    throw thrown;
+  }
+}
+
+async function buildInto(scratch: Store, engine: Engine, order: Order, options: StepOptions): Promise<Image> {
+  const { plan, dockerfile, workshop, key, known } = order;
   const { build: settings } = plan.image;
-  const engine = await workshop.engine();
-  const scratch = await workshop.store();
   const built = await engine.build(
     {
       context: workshop.context,
@@ -88,8 +107,8 @@ async function build(
       level: "info",
       text: `${taken} ${taken === 1 ? "layer is" : "layers are"} an ancestor's, and not packed again`,
     });
-  // What was taken over is not in the scratch store: it is read, where somebody needs it, from the primary.
-  const store = taken > 0 ? layeredStore(scratch, plan.destinations[0].store) : scratch;
+  // What was not packed lies where it was found: it is mounted from there, or read when somebody needs it.
+  const store = built.elsewhere === undefined ? scratch : lentStore(scratch, built.elsewhere);
   const { commit } = plan;
   const origin = { revision: commit.sha, created: rfc3339(commit.committedAt) };
   const root = await stamp(store, built.content, { ...stampOf(plan), origin, contentKey: key?.key, layerKeys: built.layerKeys }, options);

@@ -57,12 +57,17 @@ export async function publishRepository(options: PublishOptions): Promise<Report
   const settings = await options.settings(repository);
   const images = chosenImages(settings, options.only);
   const branches = [...new Set(images.flatMap((image) => [...image.branches, ...image.moving.map(({ branch }) => branch)]))];
-  const commit = await step("commit", () => chooseCommit(repository, { ...options, branches }, emit), describeCommit);
+  let mentioned: Promise<void> | undefined;
+  const meanwhile = (mention: Promise<void>): void => {
+    mentioned = mention;
+  };
+  const commit = await step("commit", () => chooseCommit(repository, { ...options, branches }, emit, meanwhile), describeCommit);
   const published: { readonly image: ImageSettings; readonly known: Known }[] = [];
   for (const image of images) {
     if (images.length > 1) emit({ kind: "message", level: "info", text: `image ${image.name}` });
     published.push({ image, known: await publishOne(image, commit, repository, { ...options, emit }) });
   }
+  await mentioned;
   return reportOf({ commit, published, steps: step.timings, warnings, dryRun: options.dryRun, facts: options.facts });
 }
 

@@ -5,6 +5,7 @@ import type { Commit } from "../git/index.ts";
 import type { Descriptor, Digest, Platform, Tag } from "../oci/index.ts";
 import type { BuildStats, Finding, ForeseenTag, Tagging } from "../report/index.ts";
 import type { Store } from "../store/index.ts";
+import type { Ahead } from "./ahead.ts";
 import type { StepTiming } from "./step.ts";
 
 /** One repository in one registry that the image is delivered to. */
@@ -141,6 +142,8 @@ export interface Image extends Sourced {
   readonly stats?: BuildStats | undefined;
   /** What it was built upon, as far as that is known. */
   readonly bases?: readonly BaseImage[] | undefined;
+  /** Layers that were on their way while others were still packed, where it was built. */
+  readonly ahead?: Ahead | undefined;
   /** The ancestor's image whose layers it has, where it was stamped and not built. */
   readonly reused?: Twin | undefined;
 }

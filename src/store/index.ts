@@ -4,10 +4,12 @@
  * This room knows nothing of commits, builds or policies.
  */
 export { type CopyOptions, type CopyResult, copy } from "./copy/copy.ts";
+export { transfer } from "./copy/transfer.ts";
 export { incomingBytes } from "./incoming.ts";
 export { layeredStore } from "./layered.ts";
 export type { Garbage, GarbageOptions } from "./layout/garbage.ts";
 export { type LayoutOptions, type LayoutStore, openLayout } from "./layout/layout.ts";
+export { lentStore } from "./lent.ts";
 export { type Location, parseLocation } from "./location.ts";
 export { type MemoryStore, memoryRepositories, memoryStore } from "./memory.ts";
 export { readBytes, readConfig, readManifest, writeBytes } from "./read.ts";

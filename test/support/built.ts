@@ -5,7 +5,7 @@ import { extract, type Header } from "tar-stream";
 import { assembleEngine, type Built } from "../../src/build/index.ts";
 import type { Descriptor, ImageConfig, ImageManifest } from "../../src/oci/index.ts";
 import type { Event } from "../../src/report/index.ts";
-import { memoryStore, readBytes, readConfig, readManifest, type Store } from "../../src/store/index.ts";
+import { lentStore, type MemoryStore, memoryStore, readBytes, readConfig, readManifest, type Store } from "../../src/store/index.ts";
 import { aBuildRequest, type RequestOptions } from "./context.ts";
 
 /** One entry of an image's file system or of a layer. */
@@ -37,7 +37,7 @@ export interface ReadImage {
 /** A build that was done. */
 export interface Assembled extends ReadImage {
   readonly built: Built;
-  readonly store: Store;
+  readonly store: MemoryStore;
   readonly events: readonly Event[];
 }
 
@@ -49,7 +49,7 @@ export async function assemble(dockerfile: string, options: RequestOptions = {})
     events.push(event);
   };
   const built = await assembleEngine().build(aBuildRequest(dockerfile, options), store, { emit });
-  return { built, store, events, ...(await readImage(store, built.content)) };
+  return { built, store, events, ...(await readImage(lentStore(store, built.elsewhere ?? new Map()), built.content)) };
 }
 
 /** Reads one platform's image with all its files. */

@@ -1,3 +1,4 @@
+import type { Header } from "tar-stream";
 import { Failure, quoteForeign } from "../../failure/index.ts";
 import {
   type Descriptor,
@@ -8,39 +9,58 @@ import {
   type Platform,
   platformMatches,
 } from "../../oci/index.ts";
-import { copy, readConfig, readManifest, type Store } from "../../store/index.ts";
+import { readConfig, readManifest, type Store, storeSource } from "../../store/index.ts";
 import { entryPath, layerEntries } from "../../validate/index.ts";
 import type { FoundImage, StepOptions } from "../engine.ts";
 import { ociLayerType } from "../stamp/media-types.ts";
-import { layerFiles } from "./layer-files.ts";
+import { type LayerFiles, layerFiles } from "./layer-files.ts";
 import { type Node, type RootFs, rootFs, split } from "./rootfs.ts";
 
-/** An image to build upon, with its content in the store that is built into. */
+/** An image to build upon. Its layers stay where they are until somebody needs what is in their files. */
 export interface Base {
   readonly config: ImageConfig;
   /** Layers as they stand in the image that is built: OCI's media types. */
   readonly layers: readonly Descriptor[];
-  /** Its files; read from the layers when they are first asked for. */
-  files(): Promise<RootFs>;
+  /** Where its layers lie. */
+  readonly store: Store;
+  /**
+   * Its files; their names and attributes are read from the layers when they are first asked for.
+   * @param contents whether what is in them will be wanted: then each layer is fetched before it is read, and not read twice
+   */
+  files(contents: boolean): Promise<RootFs>;
 }
 
 /** The most entries that a base image's layers may have together. */
 const entryLimit = 2_000_000;
+/** Files that owners are looked up in are kept as they pass by, up to so many bytes: the layer need not be fetched for them. */
+const keptNames = /(?:^|\/)(?:passwd|group)$/;
+const keptBytes = 1 << 18;
 
 /**
- * Brings one platform's image of what was found into a store.
+ * Finds one platform's image in what was found.
+ * @param into where layers are fetched to
  * @throws Failure BASE_MISSING where it has no image for the platform
  */
 export async function loadBase(name: string, found: FoundImage, platform: Platform, into: Store, options: StepOptions): Promise<Base> {
   const { signal } = options;
-  const { descriptor, manifest, config } = await imageFor(name, found, platform, signal);
-  await copy(found.store, into, descriptor, options);
+  const { store } = found;
+  const { manifest, config } = await imageFor(name, found, platform, signal);
+  const fetched = new Map<string, Promise<Store>>();
+  /** Brings a layer into the store that is built into, once. */
+  const fetch = (layer: Descriptor): Promise<Store> => {
+    const fetching = fetched.get(layer.digest) ?? into.write(layer, storeSource(store, layer, { signal }), { signal }).then(() => into);
+    fetched.set(layer.digest, fetching);
+    // Heard by whoever waits for it.
+    fetching.catch(() => {});
+    return fetching;
+  };
   let files: Promise<RootFs> | undefined;
   return {
     config,
     layers: manifest.layers.map((layer) => ({ ...layer, mediaType: ociLayerType(layer.mediaType) })),
-    files: async () => {
-      files ??= filesOf(into, manifest.layers, signal);
+    store,
+    files: async (contents) => {
+      files ??= filesOf(manifest.layers, { list: contents ? fetch : async () => store, fetch, signal });
       return (await files).fork();
     },
   };
@@ -80,38 +100,91 @@ export async function imageFor(
   );
 }
 
+/** One entry of a layer, and what is in it where that is kept. */
+interface Entry {
+  readonly header: Header;
+  readonly kept: readonly Uint8Array[] | undefined;
+}
+
+/** How many layers are read at once: unpacking has threads of its own. */
+const layersAtOnce = 4;
+
 /** The files of an image: layer over layer, whiteouts applied (image-spec, "Applying Changesets"). */
-async function filesOf(store: Store, layers: readonly Descriptor[], signal: AbortSignal | undefined): Promise<RootFs> {
+async function filesOf(
+  layers: readonly Descriptor[],
+  { list, fetch, signal }: { readonly list: Place; readonly fetch: Place; readonly signal: AbortSignal | undefined },
+): Promise<RootFs> {
   const fs = rootFs();
-  let left = entryLimit;
-  for (const layer of layers) {
-    const content = layerFiles(store, layer, { signal });
-    const written = new Set<string>();
-    let index = -1;
-    for await (const { header } of layerEntries(store, layer, { signal })) {
-      index += 1;
-      left -= 1;
-      if (left < 0) throw new Failure("IMAGE_INVALID", `the base image has more than ${entryLimit} files`);
-      const at = index;
-      const path = entryPath(header.name);
-      if (path === undefined || path === "") continue;
-      const [parent, name] = split(path);
-      if (name === ".wh..wh..opq") removeBelow(fs, parent, written);
-      else if (name.startsWith(".wh.")) {
-        const gone = parent === "" ? name.slice(4) : `${parent}/${name.slice(4)}`;
-        if (!written.has(gone)) fs.remove(gone);
-      } else {
-        const { mode, uid, gid, type, linkname, size } = header;
-        const owner = { mode: mode & 0o7777, uid, gid };
-        const node = nodeOf(fs, type, linkname, { ...owner, size, open: () => content.open(at) });
-        if (node === undefined) continue;
-        if (node.kind !== "directory") fs.remove(path);
-        fs.set(path, node);
-        written.add(path);
-      }
+  const budget = { left: entryLimit };
+  const reading: Promise<readonly Entry[]>[] = [];
+  const begin = (layer: Descriptor | undefined): void => {
+    if (layer === undefined) return;
+    const entries = list(layer).then((store) => entriesOf(store, layer, budget, signal));
+    // Heard when the layer's turn comes.
+    entries.catch(() => {});
+    reading.push(entries);
+  };
+  for (const layer of layers.slice(0, layersAtOnce)) begin(layer);
+  try {
+    for (const [at, layer] of layers.entries()) {
+      lay(
+        fs,
+        (await reading[at]) ?? [],
+        layerFiles(() => fetch(layer), layer, { signal }),
+      );
+      begin(layers[at + layersAtOnce]);
     }
+  } finally {
+    await Promise.allSettled(reading);
   }
   return fs;
+}
+
+async function entriesOf(
+  store: Store,
+  layer: Descriptor,
+  budget: { left: number },
+  signal: AbortSignal | undefined,
+): Promise<readonly Entry[]> {
+  const entries: Entry[] = [];
+  for await (const { header, content } of layerEntries(store, layer, { signal })) {
+    budget.left -= 1;
+    if (budget.left < 0) throw new Failure("IMAGE_INVALID", `the base image has more than ${entryLimit} files`);
+    const kept = keptNames.test(header.name) && header.size <= keptBytes ? await Array.fromAsync(content) : undefined;
+    entries.push({ header, kept });
+  }
+  return entries;
+}
+
+/** Lays one layer's entries over what is below. */
+function lay(fs: RootFs, entries: readonly Entry[], content: LayerFiles): void {
+  const written = new Set<string>();
+  for (const [at, { header, kept }] of entries.entries()) {
+    const path = entryPath(header.name);
+    if (path === undefined || path === "") continue;
+    const [parent, name] = split(path);
+    if (name === ".wh..wh..opq") removeBelow(fs, parent, written);
+    else if (name.startsWith(".wh.")) {
+      const gone = parent === "" ? name.slice(4) : `${parent}/${name.slice(4)}`;
+      if (!written.has(gone)) fs.remove(gone);
+    } else {
+      const { mode, uid, gid, type, linkname, size } = header;
+      const owner = { mode: mode & 0o7777, uid, gid };
+      const open = (): AsyncIterable<Uint8Array> => (kept === undefined ? content.open(at) : chunksOf(kept));
+      const node = nodeOf(fs, type, linkname, { ...owner, size, open });
+      if (node === undefined) continue;
+      if (node.kind !== "directory") fs.remove(path);
+      fs.set(path, node);
+      written.add(path);
+    }
+  }
+}
+
+/** Where a layer is read. */
+type Place = (layer: Descriptor) => Promise<Store>;
+
+async function* chunksOf(chunks: readonly Uint8Array[]): AsyncIterable<Uint8Array> {
+  yield* chunks;
 }
 
 function nodeOf(

@@ -7,6 +7,7 @@ import {
   expandAt,
   fromFlag,
   globalArguments,
+  ownStages,
   platformArguments,
   reachableStages,
   stageIndex,
@@ -39,19 +40,22 @@ async function assemble(request: BuildRequest, into: Store, options: StepOptions
     epoch: request.epoch,
     compression: request.compression,
     known: request.known,
+    elsewhere: new Map(),
     keys: new Map(),
     created: rfc3339(request.epoch),
     options,
     given: request.args,
     globals: globalArguments(dockerfile, request, automatic),
   };
-  const reached = reachableStages(dockerfile, target, (name) => valueIn(tools.globals, name));
-  const build = new Assembly(request, tools);
+  const variables = (name: string): string | undefined => valueIn(tools.globals, name);
+  const reached = reachableStages(dockerfile, target, variables);
+  const build = new Assembly(request, tools, ownStages(dockerfile, target, variables));
   for (const [index, stage] of dockerfile.stages.entries()) if (reached.has(index)) await build.stage(stage, index);
   const done = build.stages.get(target);
   if (done === undefined) throw new Failure("DEFECT", "the target stage was not built");
   return {
     content: await writeImage(done, request.platform, tools),
+    elsewhere: tools.elsewhere,
     bases: [...build.bases.values()],
     layerKeys: Object.fromEntries(
       done.layers.flatMap(({ digest }) => [[digest, tools.keys.get(digest)] as const]).filter(([, key]) => key !== undefined),
@@ -65,12 +69,15 @@ class Assembly {
   readonly bases = new Map<string, BaseImage>();
   readonly #request: BuildRequest;
   readonly #tools: StageTools;
+  /** The stages whose layers are the image's. */
+  readonly #own: ReadonlySet<number>;
   readonly #images = new Map<string, Promise<Base>>();
   #context: Promise<RootFs> | undefined;
 
-  constructor(request: BuildRequest, tools: StageTools) {
+  constructor(request: BuildRequest, tools: StageTools, own: ReadonlySet<number>) {
     this.#request = request;
     this.#tools = tools;
+    this.#own = own;
   }
 
   /** Builds one stage, those before it that it needs being built. */
@@ -102,11 +109,14 @@ class Assembly {
     }
     const before = stageIndex(this.#tools.dockerfile.stages, base, index);
     const earlier = before === undefined ? undefined : this.stages.get(before);
-    if (earlier !== undefined) return stageAfter(earlier);
-    if (base === "scratch") return emptyStage();
+    const packs = this.#own.has(index);
+    if (earlier !== undefined) return stageAfter(earlier, packs);
+    if (base === "scratch") return emptyStage(packs);
     const platform = stage.platform === undefined ? this.#request.platform : parsePlatform(expandGlobal(stage.platform));
     try {
-      return stageUpon(await this.#image(base, platform));
+      const image = await this.#image(base, platform);
+      if (packs) for (const { digest } of image.layers) this.#tools.elsewhere.set(digest, image.store);
+      return stageUpon(image, packs);
     } catch (thrown) {
       const later = this.#tools.dockerfile.stages.find((one, at) => at > index && one.name === base.toLowerCase());
       if (!(thrown instanceof Failure) || thrown.code !== "BASE_MISSING" || later === undefined) throw thrown;
@@ -151,7 +161,7 @@ class Assembly {
     const stage = stageIndex(this.#tools.dockerfile.stages, name, index);
     const built = stage === undefined ? undefined : await this.#stageAt(stage);
     if (built !== undefined) return { files: await built.files(), name: `the stage ${name}` };
-    return { files: await (await this.#image(name, this.#request.platform)).files(), name: `the image ${name}` };
+    return { files: await (await this.#image(name, this.#request.platform)).files(true), name: `the image ${name}` };
   }
 
   async #image(name: string, platform: Platform): Promise<Base> {

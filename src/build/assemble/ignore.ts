@@ -40,13 +40,15 @@ function checked(pattern: string, line: number): void {
 export function withoutIgnored(entries: readonly ContextEntry[], text: string | undefined): readonly ContextEntry[] {
   if (text === undefined || text.trim() === "") return entries;
   const leftOut = ignored(text);
-  const kept = entries.filter((entry) => !leftOut(entry.path));
-  const needed = new Set(
-    kept.flatMap(({ path }) => {
-      const parts = path.split("/");
-      return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join("/"));
-    }),
-  );
-  const paths = new Set(kept.map(({ path }) => path));
-  return entries.filter(({ path }) => paths.has(path) || needed.has(path));
+  const kept = new Set<string>();
+  for (const { path } of entries) {
+    if (leftOut(path)) continue;
+    // Upwards as far as it is new: where a directory is kept, those above it are.
+    for (let end = path.length; end !== -1; end = path.lastIndexOf("/", end - 1)) {
+      const one = path.slice(0, end);
+      if (kept.has(one)) break;
+      kept.add(one);
+    }
+  }
+  return kept.size === entries.length ? entries : entries.filter(({ path }) => kept.has(path));
 }

@@ -11,15 +11,16 @@ export interface LayerFiles {
 /**
  * Reads files out of a layer. Files that are asked for in the archive's order cost one pass over it; one that lies before the
  * last begins another. One file is read at a time.
+ * @param store where the layer lies; asked when the first file is
  */
-export function layerFiles(store: Store, layer: Descriptor, options?: Waiting): LayerFiles {
+export function layerFiles(store: () => Promise<Store>, layer: Descriptor, options?: Waiting): LayerFiles {
   let turn: Promise<void> = Promise.resolve();
   let cursor: AsyncIterator<ArchivedEntry> | undefined;
   let next = 0;
   const seek = async (index: number): Promise<ArchivedEntry> => {
     if (cursor === undefined || index < next) {
       await cursor?.return?.();
-      cursor = layerEntries(store, layer, options)[Symbol.asyncIterator]();
+      cursor = layerEntries(await store(), layer, options)[Symbol.asyncIterator]();
       next = 0;
     }
     for (;;) {

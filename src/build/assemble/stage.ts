@@ -16,6 +16,8 @@ import { absolute, envValue, type Settings, scratchPath } from "./settings.ts";
 /** A stage in the making. */
 export interface StageState {
   readonly settings: Settings;
+  /** Whether its layers are the image's: those of a stage that is only copied from are not packed. */
+  readonly packs: boolean;
   readonly layers: Descriptor[];
   readonly diffIds: Digest[];
   /** What the config of the image that it is built upon says beside that. */
@@ -35,6 +37,8 @@ export interface StageTools {
   readonly created: string;
   /** Layers that need not be written, by their keys. */
   readonly known: ReadonlyMap<string, KnownLayer> | undefined;
+  /** Where layers lie that are not in the store: those of base images, and those that are known. */
+  readonly elsewhere: Map<Digest, Store>;
   /** Keys of the layers that were made, by digest. */
   readonly keys: Map<Digest, string>;
   /** How layers are packed. */
@@ -47,8 +51,9 @@ export interface StageTools {
 }
 
 /** A stage upon nothing. */
-export function emptyStage(): StageState {
+export function emptyStage(packs: boolean): StageState {
   return stageOf(
+    packs,
     { runtime: { Env: [scratchPath], WorkingDir: "/" }, author: undefined, commandSet: false, history: [], args: Object.create(null) },
     [],
     [],
@@ -58,21 +63,22 @@ export function emptyStage(): StageState {
 }
 
 /** A stage upon an image. */
-export function stageUpon({ config, layers, files }: Base): StageState {
+export function stageUpon({ config, layers, files }: Pick<Base, "config" | "layers" | "files">, packs: boolean): StageState {
   const { config: runtime, rootfs, history, author, created: _, ...inherited } = config;
   const settings = { runtime: withPath(runtime), author, commandSet: false, history: [...(history ?? [])], args: Object.create(null) };
-  return stageOf(settings, [...layers], [...rootfs.diff_ids], inherited, files);
+  return stageOf(packs, settings, [...layers], [...rootfs.diff_ids], inherited, () => files(false));
 }
 
 /** A stage upon an earlier one. */
-export function stageAfter({ settings, layers, diffIds, inherited, files }: StageState): StageState {
+export function stageAfter({ settings, layers, diffIds, inherited, files }: StageState, packs: boolean): StageState {
   // An argument of a stage holds in those built upon it (Dockerfile reference, "ARG", Scope).
   const args = Object.assign(Object.create(null), settings.args);
   const copied = { ...settings, commandSet: false, history: [...settings.history], args };
-  return stageOf(copied, [...layers], [...diffIds], inherited, async () => (await files()).fork());
+  return stageOf(packs, copied, [...layers], [...diffIds], inherited, async () => (await files()).fork());
 }
 
 function stageOf(
+  packs: boolean,
   settings: Settings,
   layers: Descriptor[],
   diffIds: Digest[],
@@ -81,6 +87,7 @@ function stageOf(
 ): StageState {
   let files: Promise<RootFs> | undefined;
   return {
+    packs,
     settings,
     layers,
     diffIds,
@@ -129,16 +136,18 @@ export function remember(stage: StageState, instruction: Instruction, tools: Sta
   stage.settings.history.push(entry);
 }
 
-/** Writes what changed as a layer of the stage. */
+/** Writes what changed as a layer of the stage, where the image has it. */
 export async function addLayer(stage: StageState, changes: Changes, instruction: Instruction, tools: StageTools): Promise<void> {
+  remember(stage, instruction, tools, true);
+  if (!stage.packs) return;
   const entries = [...changes.values()].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
   const key = layerKey(entries, tools.epoch, tools.compression);
   const known = key === undefined ? undefined : tools.known?.get(key);
   const layer = known ?? (await writeLayer(tools.into, entries, { ...tools, signal: tools.options.signal }));
+  if (known !== undefined) tools.elsewhere.set(known.descriptor.digest, known.store);
   if (key !== undefined) tools.keys.set(layer.descriptor.digest, key);
   stage.layers.push(layer.descriptor);
   stage.diffIds.push(layer.diffId);
-  remember(stage, instruction, tools, true);
 }
 
 /** ARG: declares arguments of the stage, with their values where they have one. */

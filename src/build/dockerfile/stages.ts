@@ -101,6 +101,17 @@ export function fromFlag({ flags }: Instruction): string | undefined {
   return flags.find((flag) => flag.name === "from")?.value;
 }
 
+/** The indexes of the stages whose layers are a target's own: itself, and what it is built upon. Of the others only files are copied. */
+export function ownStages(dockerfile: Dockerfile, target: number, variables: Variables): ReadonlySet<number> {
+  const own = new Set<number>();
+  for (let index: number | undefined = target; index !== undefined; ) {
+    own.add(index);
+    const base: string | undefined = expanded(dockerfile.stages[index]?.base ?? "", variables, dockerfile);
+    index = base === undefined ? undefined : stageIndex(dockerfile.stages, base, index);
+  }
+  return own;
+}
+
 /** The indexes of the stages that a target needs: itself, what it is built upon, and what it copies from. */
 export function reachableStages(dockerfile: Dockerfile, target: number, variables: Variables): ReadonlySet<number> {
   const reached = new Set<number>();
@@ -111,18 +122,22 @@ export function reachableStages(dockerfile: Dockerfile, target: number, variable
     if (stage === undefined) return;
     const names = [stage.base, ...stage.instructions.flatMap(sources)];
     for (const name of names) {
-      let expanded: string;
-      try {
-        expanded = expand(name, variables, dockerfile);
-      } catch {
-        continue;
-      }
-      const needed = stageIndex(dockerfile.stages, expanded, index);
+      const word = expanded(name, variables, dockerfile);
+      const needed = word === undefined ? undefined : stageIndex(dockerfile.stages, word, index);
       if (needed !== undefined) visit(needed);
     }
   };
   visit(target);
   return reached;
+}
+
+/** A word with its variables filled in; undefined where that cannot be done, which whoever builds it says. */
+function expanded(word: string, variables: Variables, dockerfile: Dockerfile): string | undefined {
+  try {
+    return expand(word, variables, dockerfile);
+  } catch {
+    return undefined;
+  }
 }
 
 function sources(instruction: Instruction): readonly string[] {

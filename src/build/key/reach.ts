@@ -138,10 +138,10 @@ async function begin(
   if (stage.platform !== undefined) expandGlobal(stage.platform);
   const before = stageIndex(dockerfile.stages, base, index);
   const earlier = before === undefined ? undefined : states.get(before);
-  if (earlier !== undefined) return stageAfter(earlier);
-  if (base === "scratch") return emptyStage();
+  if (earlier !== undefined) return stageAfter(earlier, false);
+  if (base === "scratch") return emptyStage(false);
   const config = await configOf(base, await image(base), platform, stage.platform !== undefined);
-  return stageUpon({ config, layers: [], files: () => Promise.reject(new Error("no files are read for a key")) });
+  return stageUpon({ config, layers: [], files: () => Promise.reject(new Error("no files are read for a key")) }, false);
 }
 
 /** The base's configuration; for a stage on a platform of its own any of its images will do, since all are under the one digest. */

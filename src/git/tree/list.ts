@@ -45,11 +45,14 @@ export async function listTree(
     .map((entry) => parseEntry(entry, sha));
 }
 
+/** A part of a path that no folder may hold. */
+const unholdable = /(?:^|\/)(?:\.{0,2}|\.git)(?:\/|$)/i;
+
 function parseEntry(entry: string, sha: string): Listed {
   const tab = entry.indexOf("\t");
   const [mode = "", , id = "", size = "0"] = entry.slice(0, tab).split(/ +/);
   const path = entry.slice(tab + 1);
-  if (path.split("/").some((part) => part === "" || part === "." || part === ".." || part.toLowerCase() === ".git")) {
+  if (unholdable.test(path)) {
     throw new Failure("CONTEXT_INVALID", `commit ${sha} holds the path ${JSON.stringify(path.slice(0, 200))}, which no folder may hold`, {
       hint: "Such a commit was not made by git; look at where it comes from (git fsck).",
     });

@@ -42,7 +42,8 @@ async function layersOf(store: Store, { sha, manifest }: AncestorImage, options:
   await Promise.all(
     manifest.layers.map(async (descriptor, index) => {
       const [key, diffId] = [keys.get(descriptor.digest), config.rootfs.diff_ids[index]];
-      if (key !== undefined && diffId !== undefined && (await store.has(descriptor, options))) known.set(key, { descriptor, diffId });
+      if (key !== undefined && diffId !== undefined && (await store.has(descriptor, options)))
+        known.set(key, { descriptor, diffId, store });
     }),
   );
   return known;

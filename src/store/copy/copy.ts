@@ -18,6 +18,8 @@ import { transfer } from "./transfer.ts";
 export interface CopyOptions {
   readonly signal?: AbortSignal | undefined;
   readonly emit?: Emit | undefined;
+  /** Blobs that the target is known to have: it is not asked for them. */
+  readonly there?: ReadonlySet<Digest> | undefined;
   /** Blobs moved at once; 8 unless given. */
   readonly concurrency?: number | undefined;
 }
@@ -42,6 +44,7 @@ interface Copying {
   readonly to: Store;
   readonly emit: Emit;
   readonly signal: AbortSignal;
+  readonly there: ReadonlySet<Digest> | undefined;
   readonly blobs: Limit;
   readonly manifests: Limit;
   /** Each piece of content is moved once, however often it is referred to. */
@@ -65,6 +68,7 @@ export async function copy(from: Store, to: Store, root: Descriptor, options: Co
     to,
     emit: options.emit ?? silent,
     signal,
+    there: options.there,
     blobs: limit(options.concurrency ?? defaultConcurrency),
     manifests: limit(options.concurrency ?? defaultConcurrency),
     seen: new Map(),
@@ -118,6 +122,7 @@ async function copyManifest(copying: Copying, descriptor: Descriptor, depth: num
 async function copyBlob(copying: Copying, descriptor: Descriptor): Promise<void> {
   const { to, signal, emit } = copying;
   if (signal.aborted) throw toFailure(signal.reason);
+  if (copying.there?.has(descriptor.digest)) return copying.count("existed", 0);
   const from = await holderOf(copying.from, descriptor, signal);
   if (can(to, "mounting") && (await side("to", "mount", descriptor, () => to.mount(descriptor, from, { signal })))) {
     copying.count("mounted", 0);

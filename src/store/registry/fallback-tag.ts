@@ -19,6 +19,12 @@ import { mayBeImmutable } from "./tagging.ts";
 
 /** How often the list is written until it holds what was written. */
 const mostRounds = 5;
+/**
+ * Whoever read the list before it was written here writes as long after reading it as it takes here, more or less: so many times as
+ * long is waited, and at least so many milliseconds, before the list is read again.
+ */
+const settleTimes = 4;
+const settleLeastMs = 20;
 
 /** The tag that lists a manifest's referrers where the registry does not (OCI distribution-spec, "Referrers Tag Schema"). */
 function fallbackTag(subject: Digest): Tag {
@@ -82,7 +88,8 @@ async function rounds(
     });
   for (let round = 0; round < mostRounds; round++) {
     // Two writers that met once should not meet again.
-    if (round > 0) await pause(Math.ceil(Math.random() * 100 * 2 ** round), options?.signal);
+    if (round > 1) await pause(Math.ceil(Math.random() * 100 * 2 ** round), options?.signal);
+    const began = performance.now();
     const { referrers, echoed } = await readFallback(at, subject, options);
     const wanted = change(referrers);
     if (wanted === undefined) return;
@@ -95,6 +102,7 @@ async function rounds(
       if (!mayBeImmutable(thrown)) throw thrown;
       return unlisted(`the registry refuses to move ${tag}: ${thrown.message}`);
     }
+    await pause(Math.max(settleLeastMs, settleTimes * (performance.now() - began)), options?.signal);
   }
   const missing = change((await readFallback(at, subject, options)).referrers) !== undefined;
   if (!missing) return;

@@ -207,6 +207,63 @@ async function* garbage(): AsyncIterable<Uint8Array> {
   yield Buffer.alloc(2048, "garbage");
 }
 
+suite("the layers of an image to build upon", () => {
+  /** An image of two layers, and how often each was read. */
+  async function counted() {
+    const store = memoryStore();
+    const passwd = { name: "etc/passwd", content: "app:x:1000:1001::/:/sh\n" };
+    const root = await aBaseImage(store, { layers: [[{ name: "tool", content: "tool" }, passwd], [{ name: "more", content: "more" }]] });
+    const reads: string[] = [];
+    const counting: Store = {
+      ...store,
+      read: (of, options) => {
+        if (of.mediaType === mediaTypes.ociLayerGzip) reads.push(of.digest);
+        return store.read(of, options);
+      },
+    };
+    return { reads, images: { image: async () => ({ pinned: "base", root, store: counting }) } };
+  }
+
+  const cases: readonly (readonly [string, string, number])[] = [
+    ["stay where they are where nothing is copied", "FROM base\nENV A=1\nLABEL b=c\n", 0],
+    ["are looked through once for what stands where files go", "FROM base\nCOPY a.txt /\nCOPY a.txt /b\nWORKDIR /c\n", 2],
+    ["need not be fetched for owners", "FROM base\nCOPY --chown=app a.txt /\n", 2],
+    [
+      "are fetched once where files are copied out of them",
+      "FROM scratch\nCOPY --from=base /tool /more /\nCOPY --from=base /more /again\n",
+      2,
+    ],
+    [
+      "are fetched once for a stage that adds nothing",
+      "FROM base AS one\nFROM scratch\nCOPY --from=one /tool /\nCOPY --from=one /tool /again\n",
+      3,
+    ],
+  ];
+  for (const [what, dockerfile, expected] of cases) {
+    test(what, async () => {
+      const { reads, images } = await counted();
+      const { built, store } = await assemble(dockerfile, { files, images });
+      // Reading what was built reads the base's layers too, which are not in the store.
+      const own = built.elsewhere?.size ?? 0;
+      assert.equal(reads.length - own, expected);
+      for (const digest of built.elsewhere?.keys() ?? []) assert.equal(await store.locate(digest), undefined, digest);
+    });
+  }
+
+  test("are not packed for a stage that is only copied from", async () => {
+    const { built, store, manifest } = await assemble(
+      "FROM scratch AS one\nCOPY a.txt /x/\nFROM one AS two\nCOPY a.txt /y/\nFROM scratch\nCOPY --from=two / /\n",
+      { files },
+    );
+    assert.equal(manifest.layers.length, 1);
+    const alone = await assemble("FROM scratch\nCOPY a.txt /x/\n", { files });
+    const [layer] = alone.manifest.layers;
+    assert.ok(layer !== undefined && (await alone.store.has(layer)));
+    assert.equal(await store.has(layer), false);
+    assert.equal(built.elsewhere?.size, 0);
+  });
+});
+
 suite("stages", () => {
   test("give files and settings to those upon them, and files to those that copy", async () => {
     const {
