@@ -21,7 +21,7 @@ demo: $(bundle) ## publish examples/hello to a registry of its own, and show wha
 	@node bin/waybill.js demo
 
 test: $(bundle) ## run all tests that need nothing outside Node
-	@NODE_COMPILE_CACHE=node_modules/.cache/compiled node --test --test-concurrency=$(parallel) --test-timeout=120000 'test/!(peers)/**/*.test.ts'
+	@NODE_COMPILE_CACHE=$(CURDIR)/node_modules/.cache/compiled node --test --test-concurrency=$(parallel) --test-timeout=120000 'test/!(peers)/**/*.test.ts'
 
 test-on: $(bundle) ## run make test's tests on another Node than the project's own: NODE=PATH-OF-NODE MAJOR=22
 	@PATH="$(dir $(NODE)):$$PATH"; found=$$(node -p process.version); echo "tests run on Node $$found"; \
