@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
 /** What one run of a program took. */
 export interface Measured {
   /** Milliseconds from its start to its end. */
   readonly ms: number;
-  /** Most resident memory in MiB, as the kernel counts it. */
+  /** Most resident memory in MiB of the program and all that it started, pages that they share counted for each. */
   readonly peakMiB: number;
 }
 
@@ -25,7 +25,7 @@ export async function measure(argv: readonly string[], env: Readonly<Record<stri
   });
   let peak = 0;
   const look = (): void => {
-    peak = Math.max(peak, peakOf(child.pid));
+    peak = Math.max(peak, peakOf(child.pid), residentOf(child.pid));
   };
   const polling = setInterval(look, pollMs);
   let ms = 0;
@@ -44,6 +44,19 @@ export async function measure(argv: readonly string[], env: Readonly<Record<stri
 export function peakOf(pid: number | undefined): number {
   try {
     return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1024;
+  } catch {
+    return 0;
+  }
+}
+
+/** Resident memory of a process and its descendants now, in MiB. */
+function residentOf(pid: number | undefined): number {
+  try {
+    const own = Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1024;
+    const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+      readFileSync(`/proc/${pid}/task/${task}/children`, "utf8").split(" ").filter(Boolean),
+    );
+    return children.reduce((sum, one) => sum + residentOf(Number(one)), own);
   } catch {
     return 0;
   }

@@ -9,7 +9,8 @@ export { type ChosenEngine, chooseEngine, type EngineChoice, engineFor } from ".
 export { type Dockerfile, parseDockerfile } from "./dockerfile/parse.ts";
 export type { BaseImage, BuildContext, BuildRequest, Built, ContextEntry, Engine, FoundImage, ImageSource, KnownLayer } from "./engine.ts";
 export { type ImageSourceOptions, imageSource } from "./images.ts";
-export { type ContentKey, contentKey, type KeyPart } from "./key/key.ts";
+export { type ContentKey, contentKey } from "./key/key.ts";
+export type { KeyPart } from "./key/part.ts";
 export type { FoundBuildah } from "./probe/buildah.ts";
 export type { FoundBuildx } from "./probe/buildx.ts";
 export { type EngineExplanation, type ExplainSetting, explainEngine } from "./probe/explain.ts";

@@ -1,6 +1,6 @@
 import { Failure } from "../failure/index.ts";
 import { start } from "../process/index.ts";
-import { fixedEnvironment, fixedSettings, type GitOptions } from "./git.ts";
+import { fixedEnvironment, type GitOptions, readingSettings } from "./git.ts";
 
 /** An object as `git cat-file --batch` gives it. */
 export interface GitObject {
@@ -31,7 +31,7 @@ const astray = /^(?:symlink|dangling|loop|notdir|submodule) (\d+)$/;
 
 /** Starts the process. Objects are read into memory whole: ask for their size first where they may be large. */
 export function objectReader({ cwd, signal }: GitOptions): ObjectReader {
-  const child = start("git", [...fixedSettings, "cat-file", "--batch", "--follow-symlinks"], { cwd, env: fixedEnvironment, signal });
+  const child = start("git", [...readingSettings, "cat-file", "--batch", "--follow-symlinks"], { cwd, env: fixedEnvironment, signal });
   const waiting: Question[] = [];
   let buffered: Buffer[] = [];
   let size = 0;

@@ -13,7 +13,7 @@ const localMs = 120_000;
 export const remoteMs = 180_000;
 
 /** Settings that must not depend on whose machine this is: no hooks, no monitor, no conversion but the commit's own. */
-export const fixedSettings: readonly string[] = [
+const fixedSettings: readonly string[] = [
   "core.hooksPath=/dev/null",
   "core.fsmonitor=false",
   "core.autocrlf=false",
@@ -25,6 +25,15 @@ export const fixedSettings: readonly string[] = [
   "protocol.ext.allow=never",
   "advice.detachedHead=false",
 ].flatMap((setting) => ["-c", setting]);
+
+/**
+ * Settings for reading objects: large ones stream instead of being held whole, and packs are mapped piece by piece. With git's own,
+ * a file of 100 MiB takes twice its size in memory, and three times as long.
+ */
+export const readingSettings: readonly string[] = [
+  ...fixedSettings,
+  ...["core.bigFileThreshold=4m", "core.packedGitWindowSize=4m", "core.packedGitLimit=16m"].flatMap((setting) => ["-c", setting]),
+];
 
 /** Variables that would point git at another repository than the one that was asked for, or make it wait for a person. */
 export const fixedEnvironment: Readonly<Record<string, string | undefined>> = {

@@ -40,9 +40,10 @@ function checked(pattern: string, line: number): void {
 export function withoutIgnored(entries: readonly ContextEntry[], text: string | undefined): readonly ContextEntry[] {
   if (text === undefined || text.trim() === "") return entries;
   const leftOut = ignored(text);
+  const inside = entries.filter(({ path }) => !leftOut(path));
+  if (inside.length === entries.length) return entries;
   const kept = new Set<string>();
-  for (const { path } of entries) {
-    if (leftOut(path)) continue;
+  for (const { path } of inside) {
     // Upwards as far as it is new: where a directory is kept, those above it are.
     for (let end = path.length; end !== -1; end = path.lastIndexOf("/", end - 1)) {
       const one = path.slice(0, end);
@@ -50,5 +51,5 @@ export function withoutIgnored(entries: readonly ContextEntry[], text: string | 
       kept.add(one);
     }
   }
-  return kept.size === entries.length ? entries : entries.filter(({ path }) => kept.has(path));
+  return entries.filter(({ path }) => kept.has(path));
 }

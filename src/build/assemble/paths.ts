@@ -14,6 +14,7 @@ export interface PathPatterns {
  */
 export function pathPatterns(texts: readonly string[]): PathPatterns {
   const patterns = texts.map((text) => text.trim()).flatMap((text) => (text === "" ? [] : [readPattern(text)]));
+  if (!patterns.some(({ negated }) => negated)) return withoutNegation(patterns);
   const above = new Map<string, readonly boolean[]>();
   /** What each pattern says of a path; one that cannot change the answer is not asked. */
   const evaluate = (path: string, parent: readonly boolean[] | undefined) => {
@@ -33,7 +34,22 @@ export function pathPatterns(texts: readonly string[]): PathPatterns {
     above.set(parent, known);
     return known;
   };
-  return { matches: (path) => patterns.length > 0 && evaluate(path, parentOf(path)).matched };
+  return { matches: (path) => evaluate(path, parentOf(path)).matched };
+}
+
+/** Where nothing is taken back, a path is matched where it or a directory above it is. */
+function withoutNegation(patterns: readonly PathPattern[]): PathPatterns {
+  const above = new Map<string, boolean>();
+  const matches = (path: string): boolean => patterns.some(({ test }) => test(path)) || below(path);
+  const below = (path: string): boolean => {
+    const at = path.lastIndexOf("/");
+    if (at === -1) return false;
+    const parent = path.slice(0, at);
+    const known = above.get(parent) ?? matches(parent);
+    above.set(parent, known);
+    return known;
+  };
+  return { matches: patterns.length === 0 ? () => false : matches };
 }
 
 /** A path without `.`, `..` and double slashes, and without a slash at its end. */

@@ -1,28 +1,18 @@
-import { createHash } from "node:crypto";
-import { throwIfAborted } from "../../failure/index.ts";
 import { type Digest, digestOf, formatPlatform } from "../../oci/index.ts";
 import { foreignFrontend } from "../assemble/gaps.ts";
 import { withoutIgnored } from "../assemble/ignore.ts";
 import { type Instruction, parseDockerfile } from "../dockerfile/parse.ts";
-import type { BaseImage, BuildContext, BuildRequest, ContextEntry, FoundImage } from "../engine.ts";
+import type { BaseImage, BuildRequest, FoundImage } from "../engine.ts";
+import { filesOf } from "./files.ts";
 import { agesOf, historyUnfit, isRemote, remoteUnfit } from "./limits.ts";
+import type { KeyPart } from "./part.ts";
 import { reach } from "./reach.ts";
 import { selection } from "./select.ts";
-
-/** One input of a build. */
-export interface KeyPart {
-  /** `file`, `instruction`, `stage`, `argument`, `base`, `frontend`, `secret`, `setting`. */
-  readonly kind: string;
-  /** Which one: a path, a number, a name. Unique among its kind. */
-  readonly name: string;
-  /** What it is: a mode and an identity, a text, a digest. */
-  readonly value: string;
-}
 
 /** The content key of a build: a digest over all that can change its content. */
 export interface ContentKey {
   readonly key: Digest;
-  /** What it is made of, sorted by kind and name. */
+  /** What it is made of, sorted by kind and name; put together when it is first asked for. */
   readonly parts: readonly KeyPart[];
   /** Whether content of this key grows old: a program ran that may have seen more than the key holds. */
   readonly ages: boolean;
@@ -43,7 +33,7 @@ export interface KeyRequest extends Pick<BuildRequest, "context" | "dockerfile" 
 }
 
 /** Raised when what a key is made of changes: keys of before are no longer found, and the next build is a real one. */
-const format = "2";
+const format = "3";
 
 /**
  * Computes the content key: the same inputs give the same key, on every machine and in every folder. Files count by the identity
@@ -97,14 +87,15 @@ export async function contentKey(request: KeyRequest): Promise<ContentKey> {
     },
     secret: (type, id) => add("secret", `${type} ${id}`, ""),
   });
-  for (const entry of selected.entries()) {
-    throwIfAborted(signal);
-    add("file", entry.path, await identityOf(entry, context));
-  }
-  const sorted = [...parts.values()].sort((a, b) => order(a.kind, b.kind) || order(a.name, b.name));
+  const files = await filesOf(selected.entries(), context, signal);
+  const others = sorted([...parts.values()]);
+  let all: readonly KeyPart[] | undefined;
   return {
-    key: digestOf(JSON.stringify(sorted.map(({ kind, name, value }) => [kind, name, value]))),
-    parts: sorted,
+    key: digestOf(`${JSON.stringify(others.map(({ kind, name, value }) => [kind, name, value]))}\0${files.digest}`),
+    get parts() {
+      all ??= sorted([...others, ...files.parts()]);
+      return all;
+    },
     ages: foreign || agesOf(instructions),
     unfit: unfit ?? historyUnfit(entries),
     bases: images.bases(),
@@ -134,18 +125,8 @@ function resolver({ images, signal }: KeyRequest, hear: (name: string, found: Fo
   };
 }
 
-/** Mode and content of an entry; of a file that git does not know, the identity that git would give it. */
-async function identityOf(entry: ContextEntry, context: BuildContext): Promise<string> {
-  const mode = entry.kind === "symlink" ? "link" : entry.mode.toString(8);
-  if (entry.kind === "directory") return `${mode} directory`;
-  if (entry.kind === "symlink") return `${mode} ${entry.target}`;
-  return `${mode} ${entry.id ?? (await blobId(entry, context))}`;
-}
-
-async function blobId({ path, size }: ContextEntry & { kind: "file" }, context: BuildContext): Promise<string> {
-  const hash = createHash("sha1").update(`blob ${size}\0`);
-  for await (const chunk of (await context.open(path)).open()) hash.update(chunk);
-  return hash.digest("hex");
+function sorted(parts: readonly KeyPart[]): readonly KeyPart[] {
+  return parts.toSorted((a, b) => order(a.kind, b.kind) || order(a.name, b.name));
 }
 
 function order(a: string, b: string): number {

@@ -13,7 +13,7 @@ export function agesOf(instructions: readonly Instruction[]): boolean {
 
 /** Why a context must not be reused at all, or undefined. */
 export function historyUnfit(entries: readonly ContextEntry[]): string | undefined {
-  const history = entries.find(({ path }) => path.split("/").includes(".git"));
+  const history = entries.find(({ path }) => path.includes(".git") && path.split("/").includes(".git"));
   return history && `the context holds ${history.path}, which differs between clones of one commit`;
 }
 

@@ -1,5 +1,5 @@
 import { isPattern, namePattern } from "../assemble/match.ts";
-import { pathPatterns } from "../assemble/paths.ts";
+import { type PathPatterns, pathPatterns } from "../assemble/paths.ts";
 import type { ContextEntry } from "../engine.ts";
 
 /** The entries of a context that a build reads, put together source by source. */
@@ -16,13 +16,22 @@ export interface Selection {
  * is none) stands for the whole context: a key may hold a file too many, never one too few.
  */
 export function selection(entries: readonly ContextEntry[]): Selection {
-  const byPath = new Map(entries.map((entry) => [entry.path, entry]));
-  const selected = new Set<string>();
+  const sorted = inOrder(entries);
+  const selected = new Uint8Array(sorted.length);
   let whole = false;
-  let children: ReadonlyMap<string, readonly string[]> | undefined;
+  const find = (path: string): number => {
+    const at = firstFrom(sorted, path);
+    return sorted[at]?.path === path ? at : -1;
+  };
+  /** Names in a directory. */
   const below = (dir: string): readonly string[] => {
-    children ??= childrenOf(entries);
-    return children.get(dir) ?? [];
+    const { start, end, skip } = rangeOf(sorted, dir);
+    const names: string[] = [];
+    for (let at = start; at < end; at++) {
+      const name = sorted[at]?.path.slice(skip) ?? "";
+      if (!name.includes("/")) names.push(name);
+    }
+    return names;
   };
 
   /** The paths that a source names; undefined where that cannot be told. */
@@ -35,13 +44,16 @@ export function selection(entries: readonly ContextEntry[]): Selection {
       found = found.flatMap((dir) =>
         (pattern === undefined ? [name] : below(dir).filter((one) => pattern.test(one))).map((one) => joined(dir, one)),
       );
-      if (found.some((path) => byPath.get(path)?.kind === "symlink")) return undefined;
+      if (found.some((path) => sorted[find(path)]?.kind === "symlink")) return undefined;
     }
     return found;
   };
-  const take = (path: string, relative: string, leftOut: (path: string) => boolean): void => {
-    if (path !== "" && (relative === "" || !leftOut(relative))) selected.add(path);
-    for (const name of below(path)) take(joined(path, name), joined(relative, name), leftOut);
+  const take = (path: string, leftOut: PathPatterns | undefined): void => {
+    const itself = find(path);
+    if (itself !== -1) selected[itself] = 1;
+    const { start, end, skip } = rangeOf(sorted, path);
+    if (leftOut === undefined) selected.fill(1, start, end);
+    else for (let at = start; at < end; at++) if (!leftOut.matches(sorted[at]?.path.slice(skip) ?? "")) selected[at] = 1;
   };
   return {
     add(source, excludes) {
@@ -49,32 +61,46 @@ export function selection(entries: readonly ContextEntry[]): Selection {
       const paths = named(source);
       if (paths === undefined || (paths.includes("") && excludes.length === 0)) whole = true;
       else {
-        const patterns = pathPatterns(excludes);
-        const leftOut = (one: string): boolean => patterns.matches(one);
-        for (const path of paths.filter((one) => one === "" || byPath.has(one))) {
+        const leftOut = excludes.length === 0 ? undefined : pathPatterns(excludes);
+        for (const path of paths.filter((one) => one === "" || find(one) !== -1)) {
           // The folders on the way lend their modes where they are kept (--parents).
-          for (let at = path.lastIndexOf("/"); at > 0; at = path.lastIndexOf("/", at - 1)) selected.add(path.slice(0, at));
-          take(path, "", leftOut);
+          for (let at = path.lastIndexOf("/"); at > 0; at = path.lastIndexOf("/", at - 1)) {
+            const folder = find(path.slice(0, at));
+            if (folder !== -1) selected[folder] = 1;
+          }
+          take(path, leftOut);
         }
       }
     },
     all() {
       whole = true;
     },
-    entries: () => (whole ? entries : entries.filter(({ path }) => selected.has(path))),
+    entries: () => (whole ? sorted : sorted.filter((_, at) => selected[at] === 1)),
   };
 }
 
-function childrenOf(entries: readonly ContextEntry[]): ReadonlyMap<string, readonly string[]> {
-  const children = new Map<string, string[]>();
-  for (const { path } of entries) {
-    const at = path.lastIndexOf("/");
-    const [dir, name] = at === -1 ? ["", path] : [path.slice(0, at), path.slice(at + 1)];
-    const names = children.get(dir);
-    if (names === undefined) children.set(dir, [name]);
-    else names.push(name);
+/** Entries sorted by path in code unit order, in which all below a directory stand together. */
+function inOrder(entries: readonly ContextEntry[]): readonly ContextEntry[] {
+  const broken = entries.some(({ path }, at) => at > 0 && (entries[at - 1]?.path ?? "") >= path);
+  return broken ? entries.toSorted((a, b) => (a.path < b.path ? -1 : 1)) : entries;
+}
+
+/** The number of the first entry whose path is not before this one. */
+function firstFrom(sorted: readonly ContextEntry[], path: string): number {
+  let low = 0;
+  for (let high = sorted.length; low < high; ) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle]?.path ?? "") < path) low = middle + 1;
+    else high = middle;
   }
-  return children;
+  return low;
+}
+
+/** Where the entries below a directory stand, and how many characters of their paths lead to it. */
+function rangeOf(sorted: readonly ContextEntry[], dir: string): { readonly start: number; readonly end: number; readonly skip: number } {
+  if (dir === "") return { start: 0, end: sorted.length, skip: 0 };
+  // `0` is what comes after `/`.
+  return { start: firstFrom(sorted, `${dir}/`), end: firstFrom(sorted, `${dir}0`), skip: dir.length + 1 };
 }
 
 function partsOf(source: string): readonly string[] {

@@ -39,23 +39,36 @@ export async function listTree(
       hint: "Rename the file; image layers take UTF-8 names only.",
     });
   }
-  return text
-    .split("\0")
-    .filter(Boolean)
-    .map((entry) => parseEntry(entry, sha));
+  const careful = unholdable.test(text);
+  const listed: Listed[] = [];
+  for (let at = 0, end = text.indexOf("\0"); end !== -1; at = end + 1, end = text.indexOf("\0", at)) {
+    const entry = parseEntry(text, at, end);
+    if (careful && unholdable.test(`\t${entry.path}\0`)) throw cannotHold(entry.path, sha);
+    listed.push(entry);
+  }
+  return listed;
 }
 
-/** A part of a path that no folder may hold. */
-const unholdable = /(?:^|\/)(?:\.{0,2}|\.git)(?:\/|$)/i;
+/** A part of a path that no folder may hold, between the signs that stand around paths in a list. One look at a whole list tells for most. */
+const unholdable = /[\t/](?:\.{0,2}|\.git)[/\0]/i;
 
-function parseEntry(entry: string, sha: string): Listed {
-  const tab = entry.indexOf("\t");
-  const [mode = "", , id = "", size = "0"] = entry.slice(0, tab).split(/ +/);
-  const path = entry.slice(tab + 1);
-  if (unholdable.test(path)) {
-    throw new Failure("CONTEXT_INVALID", `commit ${sha} holds the path ${JSON.stringify(path.slice(0, 200))}, which no folder may hold`, {
-      hint: "Such a commit was not made by git; look at where it comes from (git fsck).",
-    });
-  }
-  return { mode, id, size: size === "-" ? 0 : Number(size), path };
+/** `MODE TYPE ID[ SIZE]⇥PATH`; the size is filled up with spaces. */
+function parseEntry(text: string, start: number, end: number): Listed {
+  const tab = text.indexOf("\t", start);
+  const idStart = text.indexOf(" ", start + 7) + 1;
+  const space = text.indexOf(" ", idStart);
+  const sized = space !== -1 && space < tab;
+  const size = sized ? text.slice(space, tab).trim() : "-";
+  return {
+    mode: text.slice(start, start + 6),
+    id: text.slice(idStart, sized ? space : tab),
+    size: size === "-" ? 0 : Number(size),
+    path: text.slice(tab + 1, end),
+  };
+}
+
+function cannotHold(path: string, sha: string): Failure {
+  return new Failure("CONTEXT_INVALID", `commit ${sha} holds the path ${JSON.stringify(path.slice(0, 200))}, which no folder may hold`, {
+    hint: "Such a commit was not made by git; look at where it comes from (git fsck).",
+  });
 }

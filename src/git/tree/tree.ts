@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Failure } from "../../failure/index.ts";
 import { start } from "../../process/index.ts";
 import type { ObjectReader } from "../batch.ts";
-import { fixedEnvironment, fixedSettings, type GitOptions, gitOutput } from "../git.ts";
+import { fixedEnvironment, type GitOptions, gitOutput, readingSettings } from "../git.ts";
 import type { Place } from "../open.ts";
 import { fetchObjects, mainRemote } from "../remote.ts";
 import { type Converted, convert, mayConvert } from "./convert.ts";
@@ -44,17 +44,23 @@ export function commitFiles(sha: string, dir: string, source: TreeSource): Files
     description: `commit ${sha} at ${folder === "" ? "." : folder}`,
     entries: async () => (await load()).entries,
     open: async (path) => {
-      const opened = (await load()).sources.get(path);
-      if (opened === undefined)
+      const { special, plain } = await load();
+      const opened = special.get(path);
+      if (opened !== undefined) return await opened();
+      const entry = plain().get(path);
+      if (entry === undefined)
         throw new Failure("CONTEXT_INVALID", `commit ${sha} has no file ${JSON.stringify(path)} in ${folder === "" ? "." : folder}`);
-      return await opened();
+      return blob(entry, source);
     },
   };
 }
 
 interface Loaded {
   readonly entries: readonly FileEntry[];
-  readonly sources: ReadonlyMap<string, () => Promise<FileSource>>;
+  /** Where files are read that are not as git has them: converted ones, and those of submodules. */
+  readonly special: ReadonlyMap<string, () => Promise<FileSource>>;
+  /** All others, by path. Most runs read none. */
+  plain(): ReadonlyMap<string, Listed>;
 }
 
 async function loadTree(sha: string, dir: string, source: TreeSource): Promise<Loaded> {
@@ -66,30 +72,39 @@ async function loadTree(sha: string, dir: string, source: TreeSource): Promise<L
   }
   await fetchMissing(sha, dir, source);
   const listed = await listTree(sha, dir, where, { sizes: true });
-  const files = listed.filter(({ mode }) => mode === "100644" || mode === "100755" || mode === "100664");
+  const files = listed.filter(isFile);
   const converted = await conversions(sha, dir, files, source);
   const entries: FileEntry[] = [];
-  const sources = new Map<string, () => Promise<FileSource>>();
+  const special = new Map<string, () => Promise<FileSource>>();
   for (const entry of listed) {
     const { mode, path, id, size } = entry;
     const full = dir === "" ? path : `${dir}/${path}`;
     if (mode === "040000") entries.push({ kind: "directory", path, mode: 0o755 });
     else if (mode === "120000") entries.push({ kind: "symlink", path, target: await linkTarget(entry, source) });
-    else if (mode === "160000") await addSubmodule(path, await source.submodule(full, id), entries, sources);
+    else if (mode === "160000") await addSubmodule(path, await source.submodule(full, id), entries, special);
     else {
       const bits = mode === "100755" ? 0o755 : 0o644;
       if (converted?.paths.has(full)) {
         const file = join(converted.dir, full);
         const { size: bytes } = await stat(file);
         entries.push({ kind: "file", path, mode: bits, size: bytes });
-        sources.set(path, async () => onDisk(file, bytes));
-      } else {
-        entries.push({ kind: "file", path, mode: bits, size, id });
-        sources.set(path, async () => blob(entry, source));
-      }
+        special.set(path, async () => onDisk(file, bytes));
+      } else entries.push({ kind: "file", path, mode: bits, size, id });
     }
   }
-  return { entries: sorted(entries), sources };
+  let plain: ReadonlyMap<string, Listed> | undefined;
+  return {
+    entries: sorted(entries),
+    special,
+    plain() {
+      plain ??= new Map(files.map((entry) => [entry.path, entry]));
+      return plain;
+    },
+  };
+}
+
+function isFile({ mode }: Listed): boolean {
+  return mode === "100644" || mode === "100755" || mode === "100664";
 }
 
 /** In a partial clone, fetches what the folder needs at once; git by itself would fetch file after file. */
@@ -134,13 +149,13 @@ async function addSubmodule(
   path: string,
   files: Files,
   entries: FileEntry[],
-  sources: Map<string, () => Promise<FileSource>>,
+  special: Map<string, () => Promise<FileSource>>,
 ): Promise<void> {
   entries.push({ kind: "directory", path, mode: 0o755 });
   for (const entry of await files.entries()) {
     const full = `${path}/${entry.path}`;
     entries.push({ ...entry, path: full });
-    if (entry.kind === "file") sources.set(full, () => files.open(entry.path));
+    if (entry.kind === "file") special.set(full, () => files.open(entry.path));
   }
 }
 
@@ -167,7 +182,7 @@ function blob({ id, size, path }: Listed, { objects, where }: TreeSource): FileS
 }
 
 async function* streamed(id: string, offset: number, { cwd, signal }: GitOptions): AsyncIterable<Uint8Array> {
-  const child = start("git", [...fixedSettings, "cat-file", "blob", id], { cwd, env: fixedEnvironment, signal });
+  const child = start("git", [...readingSettings, "cat-file", "blob", id], { cwd, env: fixedEnvironment, signal });
   child.stdin.end();
   child.stderr.resume();
   let skip = offset;
