@@ -72,4 +72,9 @@ if [ ! -x "$peers/python/bin/moto_server" ]; then
   "$peers/python/bin/pip" install --quiet 'moto[server]==5.2.5' 'zizmor==1.32.0'
 fi
 
+if [ ! -x "$peers/python/bin/cfn-lint" ] || ! "$peers/python/bin/python" -c 'import hcl2' 2>/dev/null; then
+  say 'installing cfn-lint and python-hcl2'
+  "$peers/python/bin/pip" install --quiet cfn-lint python-hcl2
+fi
+
 say "ready in $peers"

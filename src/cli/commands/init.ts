@@ -10,6 +10,7 @@ import {
   type Found,
   findIn,
   type Given,
+  infra,
   missing,
   nextSteps,
   type Pin,
@@ -30,6 +31,7 @@ import { describe, refusal, section } from "../init/show.ts";
 export interface InitOptions extends InitFlags {
   readonly repo: string;
   readonly package?: string;
+  readonly infra?: boolean;
   readonly yes?: boolean;
   readonly force?: boolean;
   readonly dryRun?: boolean;
@@ -56,7 +58,12 @@ export const init: Run<InitOptions> = async (options, edge) => {
     makefile: found.makefile,
     pin,
   });
-  const changes = await changesOf([{ path: settingsPath, text, ours: before !== undefined }, ...files], read);
+  const wanted = [
+    { path: settingsPath, text, ours: before !== undefined },
+    ...files,
+    ...(options.infra ? infra(settings.images, found) : []),
+  ];
+  const changes = await changesOf(wanted, read);
   await print(edge, describe(changes, { all: options.dryRun === true, color: edge.stdout.isTTY === true && !edge.env["NO_COLOR"] }));
   if (options.dryRun) return 0;
 

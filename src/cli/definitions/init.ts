@@ -30,6 +30,10 @@ export const initCommand: Define = (waybill, edge, done) => {
         "--package <spec>",
         "the waybill to pin: waybill@VERSION, a .tgz in the repository or its address; the one that runs unless given",
       )
+      .option(
+        "--infra",
+        "write a CloudFormation template and Terraform too: repositories, lifecycle, OIDC provider, role; a folder per account",
+      )
       .option("--yes", "ask nothing: take what was found, write new files, renew what init wrote before")
       .option("--force", "overwrite also what others wrote or changed")
       .option("--dry-run", "show what would change, and write nothing")
