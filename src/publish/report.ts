@@ -83,7 +83,8 @@ function statusOf({ failure, survey, image, released }: Known, dryRun: boolean):
   return complete && !wrote ? "present" : "published";
 }
 
-function destinationReport(destination: Destination, { survey, foreseen, deliveries, released }: Known): DestinationReport {
+function destinationReport(destination: Destination, known: Known): DestinationReport {
+  const { survey, foreseen, deliveries, released } = known;
   const is = (one: { readonly destination: Destination }): boolean => one.destination === destination;
   const surveyed = survey?.surveyed.find(is);
   const delivery = deliveries?.find(is);
@@ -92,12 +93,18 @@ function destinationReport(destination: Destination, { survey, foreseen, deliver
     tagged?.failure ??
     (delivery?.outcome.kind === "failed" ? delivery.outcome.failure : undefined) ??
     (surveyed?.state.kind === "failed" ? surveyed.state.failure : undefined);
+  const delivered = delivery?.outcome.kind;
+  const brought = delivered === "delivered" || delivered === "present";
+  const root = rootOf(known);
   return {
     name: destination.name,
     primary: destination.primary,
     found: surveyed?.state.kind,
     delivery: delivery?.outcome.kind,
+    digest: brought ? root?.digest : surveyed && "root" in surveyed.state ? surveyed.state.root.digest : undefined,
+    state: failure !== undefined ? "failed" : brought && tagged?.released === false ? "untagged" : (delivered ?? surveyed?.state.kind),
     bytes: delivery?.outcome.kind === "delivered" ? delivery.outcome.bytes : 0,
+    surveyMs: surveyed && Math.round(surveyed.ms),
     ms: Math.round(delivery?.ms ?? 0),
     released: tagged?.released ?? surveyed?.state.kind === "present",
     tags: tagged?.tags ?? [],

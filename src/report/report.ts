@@ -48,6 +48,11 @@ export interface DestinationReport {
   readonly delivery: "delivered" | "present" | "failed" | undefined;
   /** Bytes that were written there. */
   readonly bytes: number;
+  /** What the image is there in the end: its digest, and in one word how that came about (`untagged`: the bytes, without a release tag). */
+  readonly digest?: Digest | undefined;
+  readonly state?: "delivered" | "present" | "untagged" | "absent" | "unlabelled" | "conflict" | "broken" | "failed" | undefined;
+  /** Milliseconds that looking there took. */
+  readonly surveyMs?: number | undefined;
   /** Milliseconds that the delivery took. */
   readonly ms: number;
   /** Whether the release tag names the image there. */

@@ -1,6 +1,7 @@
 import { codes, type FailureReport } from "../failure/index.ts";
 import type { Finding } from "./events.ts";
 import type { DestinationReport, ForeseenTag, ImageReport, Report } from "./report.ts";
+import { destinationTable, type TableStyle } from "./table.ts";
 import { formatMs } from "./units.ts";
 
 /** A failure for people: what failed, what it means for the exit code, what to do next. */
@@ -17,13 +18,16 @@ export function findingText({ level, code, message, hint, where }: Finding): str
 }
 
 /**
- * A report for people, as it is written to standard output: each image with its tags and digests at each destination.
+ * A report for people, as it is written to standard output: each image with its tags and digests at each destination, and
+ * a table of the destinations.
  * The last line of an image that can be pulled is `DOCKER_IMAGE_URI=<uri>`.
  */
-export function reportText(report: Report): string {
-  return [...report.images.flatMap((image) => imageLines(image)), `took ${formatMs(report.ms)}`, ...report.images.flatMap(uriLine)].join(
-    "\n",
-  );
+export function reportText(report: Report, style: TableStyle = {}): string {
+  return [
+    ...report.images.flatMap((image) => [...imageLines(image), ...destinationTable(image, style)]),
+    `took ${formatMs(report.ms)}`,
+    ...report.images.flatMap(uriLine),
+  ].join("\n");
 }
 
 const statusText: Readonly<Record<ImageReport["status"], string>> = {

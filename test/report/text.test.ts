@@ -28,6 +28,37 @@ suite("a report as text", () => {
     assert.match(text, new RegExp(`^ {2}a/x:latest kept \\(it is newer\\) ${digest}$`, "m"));
     assert.match(text, /^ {2}b\/x failed: b did not answer$/m);
   });
+
+  test("ends with a table of destinations, whole in a log and as narrow as the terminal", () => {
+    const destination = { primary: true, found: "absent", delivery: "delivered", bytes: 1, released: true, digest } as const;
+    const report = aReport({
+      destinations: [
+        { ...destination, name: "a/x", state: "delivered", surveyMs: 200, ms: 1300, tags: [{ tag: sha, digest, outcome: "created" }] },
+        { ...destination, name: "long.example/x", state: "failed", ms: 0, tags: [], digest: undefined },
+      ],
+    });
+    const table = (columns?: number) => {
+      const lines = reportText(report, { columns }).split("\n");
+      return lines.slice(
+        lines.findIndex((line) => /destination +digest|^ {2}a\/x$/.test(line)),
+        lines.findIndex((line) => line.startsWith("took")),
+      );
+    };
+    const cells = (lines: readonly string[]) => lines.map((line) => line.trim().split(/ {2,}/));
+    assert.deepEqual(cells(table()), [
+      ["destination", "digest", "tags", "state", "seconds"],
+      ["a/x", digest, `${sha} created`, "delivered", "1.5"],
+      ["long.example/x", "-", "-", "failed", "0.0"],
+    ]);
+    assert.deepEqual(cells(table(100))[1], ["a/x", digest.slice(0, 19), `${sha.slice(0, 12)} created`, "delivered", "1.5"]);
+    assert.ok(table(100).every((line) => line.length <= 100));
+    assert.deepEqual(table(40).slice(0, 4), [
+      "  a/x",
+      `    ${digest.slice(0, 19)}`,
+      `    ${sha.slice(0, 12)} created`,
+      "    delivered, 1.5 s",
+    ]);
+  });
 });
 
 suite("a failure as text", () => {

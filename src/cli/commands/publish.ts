@@ -66,6 +66,9 @@ async function show(report: Report, output: Output, edge: Edge): Promise<void> {
         .map(([name, value]) => `${name}=${value}`)
         .join("\n"),
     );
-  else await print(edge, reportText(report));
+  else {
+    const { isTTY, columns } = edge.stdout;
+    await print(edge, reportText(report, isTTY ? { columns, colour: edge.env.NO_COLOR === undefined } : {}));
+  }
   for (const failure of report.failures) edge.stderr.write(`${failureText(failure)}\n`);
 }

@@ -1,1 +1,0 @@
-import{a,b,c}from"./chunk-DJRZSSRL.js";import"./chunk-5S7KZL2Y.js";import"./chunk-Z2VHNPGV.js";import"./chunk-DMMBXVJ5.js";import"./chunk-4465YHZC.js";import"./chunk-S7BR7BDL.js";import"./chunk-LDXI2OCE.js";export{b as annotate,a as githubFiles,c as runFacts};
