@@ -10,12 +10,15 @@ export interface Gap {
   /** The instruction, or the directive. */
   readonly instruction: string;
   readonly why: string;
+  /** The line itself, where it is an instruction's. */
+  readonly text?: string;
 }
 
 /** That a Dockerfile has a gap, at its line, with the engine that does it. */
-export function unfit(file: string, { line, instruction, why }: Gap): Failure {
+export function unfit(file: string, { line, instruction, why, text }: Gap): Failure {
   return problem("ENGINE_UNFIT", { file, line }, `assemble does not do ${instruction}: ${why}`, {
     hint: "The buildx engine does: give --engine buildx, or auto, with docker buildx installed.",
+    ...(text === undefined ? {} : { text }),
   });
 }
 
@@ -30,8 +33,8 @@ export function isRemote(source: string): boolean {
 }
 
 /** That an ADD's source is on the network. */
-export function remoteGap({ line, keyword }: Instruction): Gap {
-  return { line, instruction: keyword, why: "its source is on the network" };
+export function remoteGap({ line, keyword, text }: Instruction): Gap {
+  return { line, instruction: keyword, text, why: "its source is on the network" };
 }
 
 /** Whether a syntax directive names a frontend whose instructions may mean something else. */
@@ -89,7 +92,7 @@ function defaultsOf(dockerfile: Dockerfile): Readonly<Record<string, string>> {
 /** The gaps of one instruction. */
 export function instructionGaps(instruction: Instruction): readonly Gap[] {
   const why = reason(instruction);
-  return why === undefined ? [] : [{ line: instruction.line, instruction: instruction.keyword, why }];
+  return why === undefined ? [] : [{ line: instruction.line, instruction: instruction.keyword, why, text: instruction.text }];
 }
 
 function reason(instruction: Instruction): string | undefined {
