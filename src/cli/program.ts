@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { version } from "../version.ts";
 import { copyCommand } from "./definitions/copy.ts";
 import { demoCommand } from "./definitions/demo.ts";
+import { ecrCommand } from "./definitions/ecr.ts";
 import { infoCommand } from "./definitions/info.ts";
 import { initCommand } from "./definitions/init.ts";
 import type { Define, Done } from "./definitions/options.ts";
@@ -48,6 +49,7 @@ const commands: Readonly<Record<string, Define>> = {
   info: infoCommand,
   validate: validateCommand,
   copy: copyCommand,
+  ecr: ecrCommand,
   registry: registryCommand,
   demo: demoCommand,
 };

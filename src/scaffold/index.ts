@@ -7,6 +7,7 @@ export { type Answers, answered, type Given, missing, taken } from "./answers.ts
 export { type Change, changesOf } from "./change.ts";
 export { type Found, findIn } from "./find.ts";
 export { infra } from "./infra/infra.ts";
+export { differences, type SettingDifference, wantedRepository } from "./infra/wanted.ts";
 export { nextSteps } from "./next.ts";
 export { type Pin, pinOf } from "./pin.ts";
 export { settingsPath } from "./render/settings.ts";

@@ -1,0 +1,149 @@
+import { Failure, quoteForeign } from "../failure/index.ts";
+import type { EcrHost } from "./host.ts";
+import { describe, type EcrRepository } from "./repository.ts";
+
+/** What ECR's API is spoken to with. */
+export interface EcrApiOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** ECR's API in one account and region. Each call throws Failure DENIED, CREDENTIALS_MISSING, REGISTRY_UNREACHABLE or REGISTRY_ERROR. */
+export interface EcrApi extends Disposable {
+  /** A repository's settings; undefined where there is none. */
+  repository(name: string): Promise<EcrRepository | undefined>;
+  create(name: string, wanted: EcrRepository): Promise<void>;
+  /** Sets those settings of a repository that are named. */
+  change(name: string, wanted: EcrRepository, settings: readonly (keyof EcrRepository)[]): Promise<void>;
+  /** Whether the account mounts blobs between its repositories (GetAccountSetting BLOB_MOUNTING). */
+  mountsBlobs(): Promise<boolean>;
+}
+
+type Sdk = typeof import("./ecr-client.ts");
+type Client = InstanceType<Sdk["ECRClient"]>;
+const attempts = 3;
+
+/** Speaks to ECR's API with the identity that the environment has. The AWS SDK is loaded here, not before. */
+export async function ecrApi({ account, region, fips }: EcrHost, { env, signal }: EcrApiOptions): Promise<EcrApi> {
+  const sdk = await import("./ecr-client.ts");
+  const endpoint = env["AWS_ENDPOINT_URL_ECR"] || env["AWS_ENDPOINT_URL"];
+  const client = new sdk.ECRClient({
+    region,
+    useFipsEndpoint: fips,
+    maxAttempts: attempts,
+    requestHandler: { connectionTimeout: 10_000, requestTimeout: 20_000 },
+    ...(endpoint ? { endpoint } : {}),
+  });
+  const named = (repositoryName: string) => ({ registryId: account, repositoryName });
+  const guarded = async <T>(call: string, work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (thrown) {
+      signal?.throwIfAborted();
+      throw apiFailure(call, `${account} in ${region}`, thrown);
+    }
+  };
+  return {
+    repository: async (name) => await guarded("ecr:DescribeRepositories", async () => await describe(client, named(name))),
+    create: async (name, wanted) => {
+      const tags = Object.entries(wanted.tags).map(([Key, Value]) => ({ Key, Value }));
+      await guarded("ecr:CreateRepository", async () => {
+        await client.send(
+          new sdk.CreateRepositoryCommand({
+            ...named(name),
+            imageTagMutability: wanted.mutability,
+            imageTagMutabilityExclusionFilters: filters(wanted.moving),
+            imageScanningConfiguration: { scanOnPush: wanted.scanOnPush },
+            tags,
+          }),
+        );
+      });
+      for (const setting of ["lifecycle", "policy"] as const)
+        await guarded(calls[setting], () => put(sdk, client, named(name), wanted, setting));
+    },
+    change: async (name, wanted, settings) => {
+      for (const setting of settings) await guarded(calls[setting], () => put(sdk, client, named(name), wanted, setting));
+    },
+    mountsBlobs: async () =>
+      await guarded("ecr:GetAccountSetting", async () => {
+        const { value } = await client.send(new sdk.GetAccountSettingCommand({ name: "BLOB_MOUNTING" }));
+        return value === "ENABLED";
+      }),
+    [Symbol.dispose]: () => client.destroy(),
+  };
+}
+
+/** The call that sets each setting. */
+const calls: Readonly<Record<keyof EcrRepository, string>> = {
+  mutability: "ecr:PutImageTagMutability",
+  moving: "ecr:PutImageTagMutability",
+  scanOnPush: "ecr:PutImageScanningConfiguration",
+  lifecycle: "ecr:PutLifecyclePolicy",
+  policy: "ecr:SetRepositoryPolicy",
+  tags: "ecr:TagResource",
+};
+
+function filters(moving: readonly string[]) {
+  return moving.length === 0 ? undefined : moving.map((filter) => ({ filter, filterType: "WILDCARD" as const }));
+}
+
+async function put(
+  sdk: Sdk,
+  client: Client,
+  named: { readonly registryId: string; readonly repositoryName: string },
+  { mutability, moving, scanOnPush, lifecycle, policy, tags }: EcrRepository,
+  setting: keyof EcrRepository,
+): Promise<void> {
+  if (setting === "lifecycle" && lifecycle !== undefined)
+    await client.send(new sdk.PutLifecyclePolicyCommand({ ...named, lifecyclePolicyText: JSON.stringify(lifecycle) }));
+  else if (setting === "policy" && policy !== undefined)
+    await client.send(new sdk.SetRepositoryPolicyCommand({ ...named, policyText: JSON.stringify(policy) }));
+  else if (setting === "scanOnPush")
+    await client.send(new sdk.PutImageScanningConfigurationCommand({ ...named, imageScanningConfiguration: { scanOnPush } }));
+  else if (setting === "mutability" || setting === "moving")
+    await client.send(
+      new sdk.PutImageTagMutabilityCommand({
+        ...named,
+        imageTagMutability: mutability,
+        imageTagMutabilityExclusionFilters: filters(moving),
+      }),
+    );
+  else if (setting === "tags") {
+    const { repositories } = await client.send(
+      new sdk.DescribeRepositoriesCommand({ registryId: named.registryId, repositoryNames: [named.repositoryName] }),
+    );
+    const resourceArn = repositories?.[0]?.repositoryArn;
+    await client.send(new sdk.TagResourceCommand({ resourceArn, tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) }));
+  }
+}
+
+/** What AWS refused or could not do, by its name. */
+function apiFailure(call: string, where: string, thrown: unknown): Failure {
+  if (thrown instanceof Failure) return thrown;
+  const { name, message } = thrown instanceof Error ? thrown : { name: "", message: String(thrown) };
+  const status = (thrown as { readonly $metadata?: { readonly httpStatusCode?: number } })?.$metadata?.httpStatusCode;
+  const facts = { call, aws: name, status };
+  if (name === "CredentialsProviderError" || name === "TokenProviderError")
+    return new Failure("CREDENTIALS_MISSING", `there is no AWS identity for ${call} at ${where}`, {
+      hint: "aws sso login, or set AWS_PROFILE; in GitHub Actions run aws-actions/configure-aws-credentials first.",
+      facts,
+      cause: thrown,
+    });
+  if (/AccessDenied/.test(name) || status === 403)
+    return new Failure("DENIED", `the AWS identity may not call ${call} at ${where}: ${quoteForeign(message)}`, {
+      hint: `Allow it ${call} on the repository.`,
+      facts,
+      cause: thrown,
+    });
+  if (status === undefined)
+    return new Failure("REGISTRY_UNREACHABLE", `ECR's API at ${where} cannot be reached: ${quoteForeign(message)}`, {
+      hint: "Look at the network, the proxy, and AWS_ENDPOINT_URL if it is set.",
+      facts,
+      cause: thrown,
+    });
+  return new Failure("REGISTRY_ERROR", `${call} failed at ${where} (${name}): ${quoteForeign(message)}`, {
+    hint: "Look at what AWS says, and try again.",
+    facts,
+    cause: thrown,
+  });
+}

@@ -1,0 +1,51 @@
+type Client = InstanceType<typeof import("./ecr-client.ts").ECRClient>;
+
+/** A repository's settings at ECR, as far as publishing has to do with them. */
+export interface EcrRepository {
+  readonly mutability: "MUTABLE" | "IMMUTABLE" | "IMMUTABLE_WITH_EXCLUSION" | "MUTABLE_WITH_EXCLUSION";
+  /** Filters of tags that `mutability` excludes. */
+  readonly moving: readonly string[];
+  readonly scanOnPush: boolean;
+  /** The lifecycle policy's document; undefined where there is none. */
+  readonly lifecycle: unknown;
+  /** The repository policy's document; undefined where there is none. */
+  readonly policy: unknown;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** Asks for all settings of a repository; undefined where there is no such repository. */
+export async function describe(
+  client: Client,
+  named: { readonly registryId: string; readonly repositoryName: string },
+): Promise<EcrRepository | undefined> {
+  const { DescribeRepositoriesCommand, GetLifecyclePolicyCommand, GetRepositoryPolicyCommand, ListTagsForResourceCommand } = await import(
+    "./ecr-client.ts"
+  );
+  const query = { registryId: named.registryId, repositoryNames: [named.repositoryName] };
+  const found = await absent("RepositoryNotFoundException", client.send(new DescribeRepositoriesCommand(query)));
+  const repository = found?.repositories?.[0];
+  if (repository === undefined) return undefined;
+  const [lifecycle, policy, tags] = await Promise.all([
+    absent("LifecyclePolicyNotFoundException", client.send(new GetLifecyclePolicyCommand(named))),
+    absent("RepositoryPolicyNotFoundException", client.send(new GetRepositoryPolicyCommand(named))),
+    client.send(new ListTagsForResourceCommand({ resourceArn: repository.repositoryArn })),
+  ]);
+  return {
+    mutability: repository.imageTagMutability ?? "MUTABLE",
+    moving: (repository.imageTagMutabilityExclusionFilters ?? []).flatMap(({ filter }) => filter ?? []),
+    scanOnPush: repository.imageScanningConfiguration?.scanOnPush ?? false,
+    lifecycle: lifecycle && JSON.parse(lifecycle.lifecyclePolicyText ?? "null"),
+    policy: policy && JSON.parse(policy.policyText ?? "null"),
+    tags: Object.fromEntries((tags.tags ?? []).map(({ Key, Value }) => [Key, Value ?? ""])),
+  };
+}
+
+/** An answer, or undefined where AWS says by this name that there is none. */
+async function absent<T>(name: string, answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (thrown) {
+    if (thrown instanceof Error && thrown.name === name) return undefined;
+    throw thrown;
+  }
+}
