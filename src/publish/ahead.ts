@@ -1,6 +1,6 @@
 import { partFailure } from "../failure/index.ts";
 import type { Descriptor, Digest } from "../oci/index.ts";
-import type { Emit } from "../report/index.ts";
+import type { Emit, Pieces } from "../report/index.ts";
 import { can, type Source, type Store, storeSource, transfer, type Uploading } from "../store/index.ts";
 
 /** A store to build into, whose layers go on to where they are wanted while the next ones are packed. */
@@ -23,6 +23,7 @@ export interface Sent {
   readonly layers: ReadonlySet<Digest>;
   /** Bytes that were written. */
   readonly bytes: number;
+  readonly pieces: Pieces;
 }
 
 /** What is under way to one target, and what it took. */
@@ -30,6 +31,7 @@ interface Lane {
   readonly to: Store;
   readonly running: Promise<void>[];
   readonly layers: Set<Digest>;
+  readonly pieces: { written: number; existed: number; mounted: number };
   bytes: number;
   failed: boolean;
 }
@@ -42,12 +44,14 @@ interface Lane {
 export function sendAhead(own: Store, targets: readonly Store[], mediaType: string, { emit, signal }: Listening): Ahead {
   const stop = new AbortController();
   const until = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
-  const lanes = targets.map((to): Lane => ({ to, running: [], layers: new Set(), bytes: 0, failed: false }));
+  const lanes = targets.map((to): Lane => ({ to, running: [], layers: new Set(), pieces: nothing(), bytes: 0, failed: false }));
 
   const send = async (lane: Lane, layer: Descriptor): Promise<void> => {
     if (lane.failed) return;
     try {
       const outcome = await transfer(lane.to, layer, () => sourceOf(own, layer), { emit, signal: until });
+      // Two layers may be the same bytes; a copy sends and counts each content once.
+      if (!lane.layers.has(layer.digest)) lane.pieces[outcome]++;
       lane.layers.add(layer.digest);
       if (outcome === "written") lane.bytes += layer.size;
     } catch (thrown) {
@@ -64,13 +68,17 @@ export function sendAhead(own: Store, targets: readonly Store[], mediaType: stri
     async sent(to) {
       const lane = lanes.find((one) => one.to === to);
       await Promise.all(lane?.running ?? []);
-      return lane ?? { layers: new Set(), bytes: 0 };
+      return lane ?? { layers: new Set(), pieces: nothing(), bytes: 0 };
     },
     async stop() {
       stop.abort();
       await Promise.all(lanes.flatMap(({ running }) => running));
     },
   };
+}
+
+function nothing() {
+  return { written: 0, existed: 0, mounted: 0 };
 }
 
 async function sourceOf(store: Store, layer: Descriptor): Promise<Source> {

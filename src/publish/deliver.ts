@@ -2,8 +2,11 @@ import { type Failure, partFailure } from "../failure/index.ts";
 import type { Digest } from "../oci/index.ts";
 import type { Emit } from "../report/index.ts";
 import { copy } from "../store/index.ts";
+import type { Sent } from "./ahead.ts";
 import { disagree, inState } from "./survey/judge.ts";
 import type { Delivery, Image, Plan, Sourced, Survey, Surveyed } from "./types.ts";
+
+type Delivered = Extract<Delivery["outcome"], { readonly kind: "delivered" }>;
 
 /** Options of a step that talks to registries. */
 export interface StepOptions {
@@ -31,8 +34,22 @@ async function deliverTo({ destination, state }: Surveyed, image: Image, options
   if (state.kind === "failed") return { ...delivery, outcome: { kind: "failed", failure: state.failure }, ms: 0 };
   const sent = await image.ahead?.sent(destination.store);
   const outcome = await deliverImage(image, destination.store, { ...options, there: sent?.layers });
-  const whole = outcome.kind === "delivered" ? { ...outcome, bytes: outcome.bytes + (sent?.bytes ?? 0) } : outcome;
+  const whole = outcome.kind === "delivered" && sent !== undefined ? together(outcome, sent) : outcome;
   return { ...delivery, outcome: whole, ms: performance.now() - started };
+}
+
+/** What was sent ahead counts as it fared then; to the copy it was there. */
+function together({ bytes, pieces }: Delivered, sent: Sent): Delivered {
+  const { written, existed, mounted } = sent.pieces;
+  return {
+    kind: "delivered",
+    bytes: bytes + sent.bytes,
+    pieces: {
+      written: pieces.written + written,
+      existed: Math.max(0, pieces.existed - written - mounted - existed) + existed,
+      mounted: pieces.mounted + mounted,
+    },
+  };
 }
 
 /** Copies an image by digest into one store; what fails there is data, so that the other destinations go on. */
@@ -42,8 +59,8 @@ export async function deliverImage(
   { emit, signal, there }: StepOptions & { readonly there?: ReadonlySet<Digest> | undefined },
 ): Promise<Delivery["outcome"]> {
   try {
-    const { bytes } = await copy(image.store, to, image.root, { emit, signal, there });
-    return { kind: "delivered", bytes };
+    const { bytes, written, existed, mounted } = await copy(image.store, to, image.root, { emit, signal, there });
+    return { kind: "delivered", bytes, pieces: { written, existed, mounted } };
   } catch (thrown) {
     const failure = partFailure(thrown, signal);
     return { kind: "failed", failure };

@@ -122,6 +122,7 @@ async function buildInto(scratch: Store, engine: Engine, order: Order, options: 
     contentKey: key?.key,
     stats: built.stats,
     bases: key?.bases ?? built.bases,
+    layersTaken: taken,
   };
 }
 

@@ -1,6 +1,7 @@
 import { type Failure, toFailure, worstExit } from "../failure/index.ts";
 import type { Emit } from "../report/index.ts";
 import { check, verdict } from "./check.ts";
+import { contentsOf, previousOf } from "./contents.ts";
 import { deliver, failureOf, type StepOptions } from "./deliver.ts";
 import { describePlan } from "./describe.ts";
 import { type OpenWorkshop, obtain } from "./obtain.ts";
@@ -58,15 +59,15 @@ export async function publishImage(job: Job): Promise<Known> {
     const image = await step("obtain", () => obtain(plan, surveyed, job.open, job.ancestors, options), describeImage);
     known = { ...known, image };
 
-    const deliveries = await step(
+    const [deliveries, contents] = await step(
       "deliver",
-      () => deliver(plan, surveyed, image, options),
-      (all) => {
+      () => Promise.all([deliver(plan, surveyed, image, options), contentsOf(image, plan.platform, options)]),
+      ([all]) => {
         const moved = all.filter((one) => one.outcome.kind === "delivered").length;
         return moved === 0 ? "nothing to upload" : `to ${moved} of ${all.length} ${all.length === 1 ? "destination" : "destinations"}`;
       },
     );
-    known = { ...known, deliveries };
+    known = { ...known, deliveries, contents };
 
     const checked = await step(
       "check",
@@ -91,13 +92,18 @@ export async function publishImage(job: Job): Promise<Known> {
     );
     known = { ...known, image: tagged.image, released: tagged };
 
-    const recorded = await step(
+    const [recorded, previous, inForce] = await step(
       "record",
-      () => record(plan, tagged, checked, job.facts, options),
-      ({ written }) =>
+      () =>
+        Promise.all([
+          record(plan, tagged, checked, job.facts, options),
+          previousOf(plan, tagged, options),
+          tagged.image === image ? contents : contentsOf(tagged.image, plan.platform, options),
+        ]),
+      ([{ written }]) =>
         written === 0 ? "every image has its record" : `attached at ${written} ${written === 1 ? "destination" : "destinations"}`,
     );
-    known = { ...known, released: recorded.released };
+    known = { ...known, released: recorded.released, previous, contents: inForce };
     const partial = firstFailure(known);
     return partial === undefined ? known : { ...known, failure: partial };
   } catch (thrown) {

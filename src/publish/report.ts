@@ -5,7 +5,7 @@ import type { DestinationReport, ImageReport, ImageStatus, Report } from "../rep
 import type { RunFacts } from "./record.ts";
 import type { StepTiming } from "./step.ts";
 import { inState } from "./survey/judge.ts";
-import type { Destination, Known, PublishedCommit } from "./types.ts";
+import type { Destination, Known, PublishedCommit, Twin } from "./types.ts";
 
 /** What a report is made of. */
 export interface ReportParts {
@@ -58,7 +58,11 @@ function imageReport(image: ImageSettings, known: Known, dryRun: boolean): Image
     content: known.image?.content,
     contentKey: known.image?.contentKey,
     build: known.image?.stats,
-    reused: known.image?.reused && { commit: known.image.reused.revision, digest: known.image.reused.root.digest },
+    bases: known.image?.bases,
+    reused: known.image?.reused && reusedOf(known.image.reused),
+    layersTaken: known.image?.layersTaken,
+    contents: known.contents,
+    previous: known.previous,
     uri: named ? `${primary.name}:${plan?.releaseTag}` : undefined,
     digestUri: named ? `${primary.name}@${root.digest}` : undefined,
     destinations: plan?.destinations.map((destination) => destinationReport(destination, known)) ?? [],
@@ -66,6 +70,10 @@ function imageReport(image: ImageSettings, known: Known, dryRun: boolean): Image
     steps: rounded(known.steps),
     failure: reported(failure),
   };
+}
+
+function reusedOf({ revision, root, origin }: Twin) {
+  return { commit: revision, digest: root.digest, origin: origin.revision };
 }
 
 /** The image in force; before one was obtained, the one that the survey found. */
@@ -105,6 +113,7 @@ function destinationReport(destination: Destination, known: Known): DestinationR
     state: failure !== undefined ? "failed" : brought && tagged?.released === false ? "untagged" : (delivered ?? surveyed?.state.kind),
     bytes: delivery?.outcome.kind === "delivered" ? delivery.outcome.bytes : 0,
     surveyMs: surveyed && Math.round(surveyed.ms),
+    pieces: delivery?.outcome.kind === "delivered" ? delivery.outcome.pieces : undefined,
     ms: Math.round(delivery?.ms ?? 0),
     released: tagged?.released ?? surveyed?.state.kind === "present",
     tags: tagged?.tags ?? [],

@@ -2,8 +2,8 @@ import type { BaseImage } from "../build/index.ts";
 import type { ImageSettings } from "../config/index.ts";
 import type { Failure } from "../failure/index.ts";
 import type { Commit } from "../git/index.ts";
-import type { Descriptor, Digest, Platform, Tag } from "../oci/index.ts";
-import type { BuildStats, Finding, ForeseenTag, Tagging } from "../report/index.ts";
+import type { Descriptor, Digest, Manifest, Platform, Tag } from "../oci/index.ts";
+import type { BuildStats, Contents, Finding, ForeseenTag, Pieces, Previous, Tagging } from "../report/index.ts";
 import type { Store } from "../store/index.ts";
 import type { Ahead } from "./ahead.ts";
 import type { StepTiming } from "./step.ts";
@@ -69,12 +69,19 @@ export interface Identity {
   readonly root: Descriptor;
   /** The commit, where the image names one that it did not inherit. */
   readonly revision: string | undefined;
+  readonly manifest: Manifest;
 }
 
 /** What a destination holds for the commit (the states of the design's step 3). */
 export type State =
   | { readonly kind: "absent" }
-  | { readonly kind: "present"; readonly root: Descriptor; readonly recorded: boolean; readonly adopted: boolean }
+  | {
+      readonly kind: "present";
+      readonly root: Descriptor;
+      readonly manifest: Manifest;
+      readonly recorded: boolean;
+      readonly adopted: boolean;
+    }
   | { readonly kind: "unlabelled"; readonly root: Descriptor; readonly findings: readonly Finding[] }
   | { readonly kind: "conflict"; readonly root: Descriptor; readonly revision: string }
   | { readonly kind: "broken"; readonly root: Descriptor; readonly findings: readonly Finding[] }
@@ -92,6 +99,8 @@ export interface Surveyed {
 export interface Sourced {
   readonly root: Descriptor;
   readonly store: Store;
+  /** What stands at the root, where it was read already. */
+  readonly manifest?: Manifest | undefined;
 }
 
 /** What all destinations hold, and where the image can be had without building. */
@@ -142,6 +151,8 @@ export interface Image extends Sourced {
   readonly stats?: BuildStats | undefined;
   /** What it was built upon, as far as that is known. */
   readonly bases?: readonly BaseImage[] | undefined;
+  /** How many of its layers were an ancestor's, and not packed again. */
+  readonly layersTaken?: number | undefined;
   /** Layers that were on their way while others were still packed, where it was built. */
   readonly ahead?: Ahead | undefined;
   /** The ancestor's image whose layers it has, where it was stamped and not built. */
@@ -153,7 +164,7 @@ export interface Delivery {
   readonly destination: Destination;
   readonly state: State;
   readonly outcome:
-    | { readonly kind: "delivered"; readonly bytes: number }
+    | { readonly kind: "delivered"; readonly bytes: number; readonly pieces: Pieces }
     | { readonly kind: "present" }
     | { readonly kind: "failed"; readonly failure: Failure };
   /** Milliseconds. */
@@ -165,10 +176,19 @@ export interface Checked extends Delivery {
   readonly findings: readonly Finding[];
 }
 
+/** What a moving tag named, as far as that was read. */
+export interface Before {
+  readonly tag: Tag;
+  readonly root: Descriptor;
+  readonly identity: Identity | undefined;
+}
+
 /** A destination after its tags were written. */
 export interface TaggedDestination {
   readonly destination: Destination;
   readonly tags: readonly Tagging[];
+  /** What moving tags named before they were written, or name instead of the image. */
+  readonly before?: readonly Before[] | undefined;
   /** Whether the release tag names the image there. */
   readonly released: boolean;
   readonly failure: Failure | undefined;
@@ -188,8 +208,10 @@ export interface Known {
   /** Of a dry run only. */
   readonly foreseen?: readonly Foreseen[];
   readonly image?: Image;
+  readonly contents?: Contents | undefined;
   readonly deliveries?: readonly Delivery[];
   readonly checked?: readonly Checked[];
   readonly released?: Released;
+  readonly previous?: Previous | undefined;
   readonly failure?: Failure;
 }

@@ -10,10 +10,13 @@ export { plainRenderer } from "./render/plain.ts";
 export type { Renderer, Write } from "./render/renderer.ts";
 export {
   type BuildStats,
+  type Contents,
   type DestinationReport,
   type ForeseenTag,
   type ImageReport,
   type ImageStatus,
+  type Pieces,
+  type Previous,
   type Report,
   reportJson,
   type StepReport,

@@ -12,6 +12,35 @@ export interface Tagging {
   readonly why?: string | undefined;
 }
 
+/** What an image consists of, as its manifests say. */
+export interface Contents {
+  /** Digest of the index, where the image is one of several platforms. */
+  readonly index?: Digest | undefined;
+  /** Digests of the manifest and the configuration of the run's platform. */
+  readonly manifest: Digest;
+  readonly config: Digest;
+  readonly layers: number;
+  /** What a pull of the run's platform moves: its configuration and its layers as they are packed. */
+  readonly bytes: number;
+}
+
+/** What a moving tag named at the primary before the run, or names instead of the image. */
+export interface Previous {
+  readonly tag: string;
+  readonly digest: Digest;
+  /** The commit that its image names. */
+  readonly commit?: string | undefined;
+  /** As {@link Contents} counts them; undefined where that image could not be read. */
+  readonly bytes?: number | undefined;
+}
+
+/** How many pieces of content (layers, configurations, manifests) a destination was sent, had, and took over from elsewhere in its registry. */
+export interface Pieces {
+  readonly written: number;
+  readonly existed: number;
+  readonly mounted: number;
+}
+
 /** How much of a build a cache had, and how long it took. */
 export interface BuildStats {
   /** The Dockerfile's steps, and how many of them a cache had. */
@@ -53,6 +82,8 @@ export interface DestinationReport {
   readonly state?: "delivered" | "present" | "untagged" | "absent" | "unlabelled" | "conflict" | "broken" | "failed" | undefined;
   /** Milliseconds that looking there took. */
   readonly surveyMs?: number | undefined;
+  /** Where something was delivered. */
+  readonly pieces?: Pieces | undefined;
   /** Milliseconds that the delivery took. */
   readonly ms: number;
   /** Whether the release tag names the image there. */
@@ -89,8 +120,15 @@ export interface ImageReport {
   readonly contentKey?: Digest | undefined;
   /** Where the engine says so. */
   readonly build?: BuildStats | undefined;
-  /** The ancestor whose image has the same content, where that was stamped instead of being built. */
-  readonly reused?: { readonly commit: string; readonly digest: Digest } | undefined;
+  /** What it is built upon, as far as that is known: the reference as the Dockerfile has it, and what it names. */
+  readonly bases?: readonly { readonly name: string; readonly digest: Digest }[] | undefined;
+  /** The ancestor whose image has the same content, where that was stamped instead of being built; and the commit that this was really built from. */
+  readonly reused?: { readonly commit: string; readonly digest: Digest; readonly origin: string } | undefined;
+  /** How many of its layers were an ancestor's and not packed again, where it was built. */
+  readonly layersTaken?: number | undefined;
+  readonly contents?: Contents | undefined;
+  /** What `latest`, or else the first moving tag, named before; undefined where it named nothing, or this image. */
+  readonly previous?: Previous | undefined;
   /** `HOST/REPOSITORY:TAG` of the release tag at the primary, where it names the image. */
   readonly uri?: string | undefined;
   /** The same by digest. */

@@ -1,5 +1,6 @@
 import { codes, type FailureReport } from "../failure/index.ts";
 import type { Finding } from "./events.ts";
+import { imageFacts } from "./facts.ts";
 import type { DestinationReport, ForeseenTag, ImageReport, Report } from "./report.ts";
 import { destinationTable, type TableStyle } from "./table.ts";
 import { formatMs } from "./units.ts";
@@ -42,6 +43,7 @@ function imageLines(image: ImageReport): readonly string[] {
   return [
     `${image.name}: ${statusText[image.status]}${howText(image)}`,
     ...(image.digest === undefined ? [] : [`  digest ${image.digest}`]),
+    ...imageFacts(image).map(([name, text]) => `  ${name} ${text}`),
     ...image.destinations.flatMap(destinationLines),
   ];
 }

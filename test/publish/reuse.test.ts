@@ -61,7 +61,7 @@ suite("A commit whose content an ancestor has", () => {
       assert.deepEqual([two.annotations[key], three.annotations[key]], [one.annotations[key], one.annotations[key]]);
       assert.ok(one.annotations[key]);
     }
-    assert.deepEqual(report.images[0]?.reused, { commit: first, digest: one.root.digest });
+    assert.deepEqual(report.images[0]?.reused, { commit: first, digest: one.root.digest, origin: first });
     // Config and manifest, and nothing of the layers.
     assert.ok((report.images[0]?.destinations[0]?.bytes ?? Number.NaN) < 4000);
   });

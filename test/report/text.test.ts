@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";
 import { failureText, formatBytes, formatMs, reportText } from "../../src/report/index.ts";
-import { aReport, digest, sha } from "../support/report.ts";
+import { aDestination, aReport, digest, sha } from "../support/report.ts";
 
 suite("a report as text", () => {
   test("ends with the image's URI", () => {
@@ -91,5 +91,42 @@ suite("units", () => {
   test("never show 60 seconds or 1024 of a unit", () => {
     fc.assert(fc.property(fc.nat({ max: 1e9 }), (ms) => !/\b60(\.0)? s/.test(formatMs(ms))));
     fc.assert(fc.property(fc.maxSafeNat(), (bytes) => !formatBytes(bytes).startsWith("1024")));
+  });
+});
+
+suite("What people ask of an image", () => {
+  const contents = { manifest: digest, config: digest, layers: 5, bytes: 12 * 2 ** 20 };
+  const facts = (image: Parameters<typeof aReport>[0]): readonly string[] =>
+    reportText(aReport(image))
+      .split("\n")
+      .filter((line) => /^ {2}(size|base|reused|sent) /.test(line))
+      .map((line) => line.trim());
+
+  test("is its size with the change against what latest named", () => {
+    const against = (bytes: number) => facts({ contents, previous: { tag: "latest", digest, commit: sha, bytes } });
+    assert.deepEqual(facts({ contents }), ["size 12.0 MiB in 5 layers"]);
+    assert.deepEqual(against(10 * 2 ** 20), ["size 12.0 MiB in 5 layers, 2.0 MiB (+20 %) more than latest of aaaaaaaaaaaa"]);
+    assert.deepEqual(against(12.5 * 2 ** 20), ["size 12.0 MiB in 5 layers, 512.0 KiB (−4.0 %) less than latest of aaaaaaaaaaaa"]);
+    assert.deepEqual(against(12 * 2 ** 20), ["size 12.0 MiB in 5 layers, as large as latest of aaaaaaaaaaaa"]);
+    assert.deepEqual(facts({ contents, previous: { tag: "stable", digest } }), ["size 12.0 MiB in 5 layers"]);
+  });
+
+  test("is its base by digest, and what was reused: an ancestor's content, its layers, a cache's steps", () => {
+    assert.deepEqual(facts({ bases: [{ name: "python:3.12", digest }] }), [`base python:3.12 ${digest}`]);
+    const origin = "b".repeat(40);
+    assert.deepEqual(facts({ contents: { ...contents, layers: 1 }, reused: { commit: sha, digest, origin: sha } }).slice(1), [
+      "reused the layer of aaaaaaaaaaaa",
+    ]);
+    assert.deepEqual(facts({ reused: { commit: sha, digest, origin } }), ["reused all layers of aaaaaaaaaaaa, built from bbbbbbbbbbbb"]);
+    assert.deepEqual(facts({ contents, layersTaken: 3 }).slice(1), ["reused 3 of 5 layers from an ancestor"]);
+    assert.deepEqual(facts({ build: { steps: 9, cached: 4, ms: 1 } }), ["reused 4 of 9 steps from a cache"]);
+  });
+
+  test("is what was sent to each destination, and what was there or was mounted", () => {
+    const to = (parts: Parameters<typeof aDestination>[0]) => facts({ destinations: [aDestination(parts)] });
+    assert.deepEqual(to({ bytes: 4096, pieces: { written: 2, existed: 3, mounted: 1 } }), [
+      "sent 4.0 KiB, 3 there already, 1 mounted (r.example/team/app)",
+    ]);
+    assert.deepEqual(to({ delivery: "present" }), []);
   });
 });

@@ -18,13 +18,13 @@ export async function identify(
 ): Promise<Identity> {
   const manifest = await readManifest(store, root, options);
   const annotated = manifest.annotations?.[annotationKeys.revision];
-  if (annotated) return { root, revision: annotated };
+  if (annotated) return { root, revision: annotated, manifest };
   const labels = await labelsOf(store, manifest, options);
   const revision = labels?.[annotationKeys.revision];
-  if (!revision) return { root, revision: undefined };
+  if (!revision) return { root, revision: undefined, manifest };
   const source = labels?.[annotationKeys.source];
   const foreign = source !== undefined && options.source !== undefined && source !== options.source;
-  return { root, revision: revision === options.commit || !foreign ? revision : undefined };
+  return { root, revision: revision === options.commit || !foreign ? revision : undefined, manifest };
 }
 
 /** Labels of the image, or of an index's first child that is no attestation. */

@@ -12,7 +12,7 @@ export async function survey(plan: Plan, signal?: AbortSignal): Promise<Survey> 
 function sourceOf(surveyed: readonly Surveyed[]): Sourced | undefined {
   const present = inState(surveyed, "present").filter(({ destination }) => destination.primary || destination.trusted);
   const found = present.find(({ destination }) => destination.primary) ?? present[0];
-  return found && { root: found.state.root, store: found.destination.store };
+  return found && { root: found.state.root, store: found.destination.store, manifest: found.state.manifest };
 }
 
 /** One line for people: how many destinations are in which state. */

@@ -5,8 +5,8 @@ import type { StepOptions } from "../deliver.ts";
 import type { History } from "../history.ts";
 import { releaseTagOf } from "../plan.ts";
 import { identify } from "../survey/identity.ts";
-import type { Destination, MovingTag, Plan, Released, TaggedDestination } from "../types.ts";
-import { type Current, forward, offBranch } from "./forward.ts";
+import type { Before, Destination, Identity, MovingTag, Plan, Released, TaggedDestination } from "../types.ts";
+import { type Current, forward, type Move, offBranch } from "./forward.ts";
 
 /** How often a moving tag is looked at again after it was written, at most. */
 const rounds = 10;
@@ -31,11 +31,15 @@ export async function moveTags(plan: Plan, released: Released, fresh: FreshHisto
       tagged.map(async (one) => {
         if (!one.released) return one;
         try {
-          const tagging =
+          const { tagging, before } =
             refused === undefined
               ? await moveTag(plan, moving, one.destination, released.image.root, history, fresh, options)
-              : await kept(moving, one.destination, refused.why, refused.level, options);
-          return tagging === undefined ? one : { ...one, tags: [...one.tags, tagging] };
+              : await leaveTag(moving, one.destination, refused, options);
+          return {
+            ...one,
+            tags: tagging === undefined ? one.tags : [...one.tags, tagging],
+            before: before === undefined ? one.before : [...(one.before ?? []), before],
+          };
         } catch (thrown) {
           return withFailure(one, thrown, options);
         }
@@ -43,6 +47,17 @@ export async function moveTags(plan: Plan, released: Released, fresh: FreshHisto
     );
   }
   return { ...released, tagged };
+}
+
+/** What became of a moving tag, and what it named until then. */
+interface Moved {
+  readonly tagging: Tagging | undefined;
+  readonly before: Before | undefined;
+}
+
+async function leaveTag({ tag }: MovingTag, destination: Destination, { why, level }: Move, options: StepOptions): Promise<Moved> {
+  const held = await destination.store.resolve(tag, options);
+  return { tagging: kept(tag, destination, held, why, level, options), before: held && { tag, root: held, identity: undefined } };
 }
 
 async function moveTag(
@@ -53,12 +68,14 @@ async function moveTag(
   history: History,
   fresh: FreshHistory,
   options: StepOptions,
-): Promise<Tagging | undefined> {
+): Promise<Moved> {
   const { sha } = plan.commit;
   const held = await destination.store.resolve(moving.tag, options);
-  const current = await currentOf(plan, destination, held, options);
+  const identity = held && (await identityOf(plan, destination, held, options));
+  const before = held && { tag: moving.tag, root: held, identity };
+  const current = currentOf(identity);
   const move = await forward(moving, current, sha, history);
-  if (!move.move) return await kept(moving, destination, move.why, move.level, options, held);
+  if (!move.move) return { tagging: kept(moving.tag, destination, held, move.why, move.level, options), before };
   if (held?.digest !== root.digest) await destination.store.tag(moving.tag, root, options);
   const ours: Tagging = {
     tag: moving.tag,
@@ -77,7 +94,7 @@ async function moveTag(
           why: `${moving.tag} went on to ${last.sha.slice(0, 12)}, which was released meanwhile`,
         };
   options.emit({ kind: "tag", destination: destination.name, ...tagging });
-  return tagging;
+  return { tagging, before };
 }
 
 interface Position {
@@ -129,30 +146,33 @@ async function newestReleased(
 
 /** What a moving tag names at a destination now. */
 export async function currentAt(plan: Plan, destination: Destination, tag: Tag, options: StepOptions): Promise<Current> {
-  return await currentOf(plan, destination, await destination.store.resolve(tag, options), options);
+  const held = await destination.store.resolve(tag, options);
+  return currentOf(held && (await identityOf(plan, destination, held, options)));
 }
 
-async function currentOf(plan: Plan, destination: Destination, held: Descriptor | undefined, options: StepOptions): Promise<Current> {
-  if (held === undefined) return { kind: "absent" };
-  const { revision } = await identify(destination.store, held, { signal: options.signal, commit: plan.commit.sha, source: plan.source });
-  return revision === undefined ? { kind: "unlabelled" } : { kind: "commit", sha: revision };
+async function identityOf({ commit, source }: Plan, { store }: Destination, held: Descriptor, { signal }: StepOptions): Promise<Identity> {
+  return await identify(store, held, { signal, commit: commit.sha, source });
 }
 
-async function kept(
-  moving: MovingTag,
+function currentOf(identity: Identity | undefined): Current {
+  if (identity === undefined) return { kind: "absent" };
+  return identity.revision === undefined ? { kind: "unlabelled" } : { kind: "commit", sha: identity.revision };
+}
+
+function kept(
+  tag: Tag,
   destination: Destination,
+  held: Descriptor | undefined,
   why: string,
   level: "info" | "warning",
   options: StepOptions,
-  held?: Descriptor,
-): Promise<Tagging | undefined> {
-  if (level === "warning") options.emit({ kind: "message", level, text: `${destination.name}:${moving.tag} was left as it is: ${why}` });
-  const holds = held ?? (await destination.store.resolve(moving.tag, options));
-  if (holds === undefined) {
-    if (level === "info") options.emit({ kind: "message", level, text: `${destination.name}:${moving.tag} was not created: ${why}` });
+): Tagging | undefined {
+  if (level === "warning") options.emit({ kind: "message", level, text: `${destination.name}:${tag} was left as it is: ${why}` });
+  if (held === undefined) {
+    if (level === "info") options.emit({ kind: "message", level, text: `${destination.name}:${tag} was not created: ${why}` });
     return undefined;
   }
-  const tagging: Tagging = { tag: moving.tag, digest: holds.digest, outcome: "kept", why };
+  const tagging: Tagging = { tag, digest: held.digest, outcome: "kept", why };
   options.emit({ kind: "tag", destination: destination.name, ...tagging });
   return tagging;
 }

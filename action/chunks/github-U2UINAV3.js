@@ -1,1 +1,0 @@
-import{a,b,c}from"./chunk-FBY2YWPF.js";import"./chunk-57TP44AU.js";import"./chunk-I2JHGG3J.js";import"./chunk-7NIKSIZ4.js";import"./chunk-7YFAL3Q6.js";import"./chunk-LDXI2OCE.js";export{b as annotate,a as githubFiles,c as runFacts};
