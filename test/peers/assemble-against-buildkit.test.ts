@@ -13,37 +13,10 @@ import { assemble, type ReadImage, readImage } from "../support/built.ts";
 import type { ContextFiles } from "../support/context.ts";
 import { aFolder } from "../support/folder.ts";
 import { type AssembleCase, assembleCases, baseConfig, baseLayers, refusedCases } from "./support/assemble-cases.ts";
+import { laxer, stricter, unlikeFields, unlikeFiles } from "./support/assemble-differences.ts";
 import { generatedCase } from "./support/assemble-generated.ts";
 import { aBuildkitd } from "./support/buildkitd.ts";
 import { peerProgram } from "./support/programs.ts";
-
-/** Fields of the config in which assemble differs from BuildKit on purpose, each with the reason. */
-const intended: Readonly<Record<string, string>> = {
-  ArgsEscaped: "deprecated by the image-spec, and of Windows only",
-};
-
-/** What only assemble refuses, each with the reason. */
-const stricter: readonly { readonly message: RegExp; readonly why: string }[] = [
-  { message: /several files cannot be copied to the one file/, why: "the Dockerfile reference wants a slash; BuildKit guesses" },
-  { message: /is outside the/, why: "BuildKit takes the file of this name inside: never what was meant" },
-  { message: /is not a pattern/, why: "a malformed pattern silently matches nothing in BuildKit" },
-  { message: /--chown names the/, why: "the Dockerfile reference has the build fail; BuildKit takes root" },
-];
-
-/** What only BuildKit refuses, each with the reason. */
-const laxer: readonly { readonly message: RegExp; readonly cause: RegExp; readonly why: string }[] = [
-  {
-    message: /lstat [^\n]*: no such file or directory/,
-    cause: /(?:COPY|ADD) [^\n]*[*?[]/,
-    why: "BuildKit is sent only what sources name, and misses the folder of a pattern that matches nothing",
-  },
-  { message: /invalid user index -1/, cause: /USER [a-z]/, why: "BuildKit looks for the user of a WORKDIR even in scratch, and fails" },
-  {
-    message: /failed to calculate checksum of ref [^\n]*(?:not found|too many links)/,
-    cause: /--parents|--exclude/,
-    why: "BuildKit's cache key follows links below a source where patterns are, and fails on one that leads nowhere; copied, it is a link",
-  },
-];
 
 /** How many builds are made up, and from which number on. */
 const runs = Number(process.env["WAYBILL_DIFFERENTIAL_RUNS"] ?? 60);
@@ -173,12 +146,16 @@ function differences(ours: Compared, theirs: Compared): readonly string[] {
     .map((name) => `${name}: ${JSON.stringify(ours[name])}, BuildKit ${JSON.stringify(theirs[name])}`);
 }
 
-/** What is compared of a file system: all but times, which BuildKit takes from the clock. */
+/** What is compared of a file system. */
 function tree({ files }: ReadImage): Compared {
   return Object.fromEntries(
-    [...files].map(([path, { mtime: _, content = "", mode, ...file }]) => [
+    [...files].map(([path, { content = "", mode, ...file }]) => [
       path,
-      { ...file, mode: mode.toString(8), content: content.slice(0, 99) },
+      {
+        ...Object.fromEntries(Object.entries(file).filter(([name]) => !(name in unlikeFiles))),
+        mode: mode.toString(8),
+        content: content.slice(0, 99),
+      },
     ]),
   );
 }
@@ -202,7 +179,7 @@ function layersOf({ history = [] }: ImageConfig): number {
 }
 
 function settings({ config = {}, author }: ImageConfig): Compared {
-  const compared = Object.entries(config).filter(([name, value]) => !(name in intended) && value !== null);
+  const compared = Object.entries(config).filter(([name, value]) => !(name in unlikeFields) && value !== null);
   return { ...Object.fromEntries(compared.sort(([a], [b]) => (a < b ? -1 : 1))), author };
 }
 
