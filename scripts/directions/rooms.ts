@@ -14,7 +14,7 @@ const order: readonly (readonly string[])[] = [
   ["validate"],
   ["build"],
   ["trace"],
-  ["publish", "scaffold"],
+  ["publish", "scaffold", "doctor"],
   ["cli"],
   ["action"],
 ];

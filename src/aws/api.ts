@@ -1,6 +1,6 @@
 import { Failure, quoteForeign } from "../failure/index.ts";
 import type { EcrHost } from "./host.ts";
-import { describe, type EcrRepository } from "./repository.ts";
+import { describe, type EcrRepository, lifecycleOf, taggingOf } from "./repository.ts";
 
 /** What ECR's API is spoken to with. */
 export interface EcrApiOptions {
@@ -12,6 +12,10 @@ export interface EcrApiOptions {
 export interface EcrApi extends Disposable {
   /** A repository's settings; undefined where there is none. */
   repository(name: string): Promise<EcrRepository | undefined>;
+  /** How tags may move, as far as every publisher may see it; undefined where there is no repository. */
+  tagging(name: string): Promise<Pick<EcrRepository, "mutability" | "moving"> | undefined>;
+  /** The lifecycle policy's document, or undefined. */
+  lifecycle(name: string): Promise<unknown>;
   create(name: string, wanted: EcrRepository): Promise<void>;
   /** Sets those settings of a repository that are named. */
   change(name: string, wanted: EcrRepository, settings: readonly (keyof EcrRepository)[]): Promise<void>;
@@ -45,6 +49,8 @@ export async function ecrApi({ account, region, fips }: EcrHost, { env, signal }
   };
   return {
     repository: async (name) => await guarded("ecr:DescribeRepositories", async () => await describe(client, named(name))),
+    tagging: async (name) => await guarded("ecr:DescribeRepositories", async () => await taggingOf(client, named(name))),
+    lifecycle: async (name) => await guarded("ecr:GetLifecyclePolicy", async () => await lifecycleOf(client, named(name))),
     create: async (name, wanted) => {
       const tags = Object.entries(wanted.tags).map(([Key, Value]) => ({ Key, Value }));
       await guarded("ecr:CreateRepository", async () => {

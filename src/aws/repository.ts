@@ -40,6 +40,28 @@ export async function describe(
   };
 }
 
+interface Named {
+  readonly registryId: string;
+  readonly repositoryName: string;
+}
+
+/** How tags of a repository may move; undefined where there is no such repository. */
+export async function taggingOf(client: Client, { registryId, repositoryName }: Named) {
+  const { DescribeRepositoriesCommand } = await import("./ecr-client.ts");
+  const query = { registryId, repositoryNames: [repositoryName] };
+  const [one] = (await absent("RepositoryNotFoundException", client.send(new DescribeRepositoriesCommand(query))))?.repositories ?? [];
+  if (one === undefined) return undefined;
+  const moving = (one.imageTagMutabilityExclusionFilters ?? []).flatMap(({ filter }) => filter ?? []);
+  return { mutability: one.imageTagMutability ?? "MUTABLE", moving };
+}
+
+/** The lifecycle policy of a repository; undefined where there is none, or no such repository. */
+export async function lifecycleOf(client: Client, named: Named): Promise<unknown> {
+  const { GetLifecyclePolicyCommand } = await import("./ecr-client.ts");
+  const asked = absent("LifecyclePolicyNotFoundException", client.send(new GetLifecyclePolicyCommand(named)));
+  return JSON.parse((await absent("RepositoryNotFoundException", asked))?.lifecyclePolicyText ?? "null");
+}
+
 /** An answer, or undefined where AWS says by this name that there is none. */
 async function absent<T>(name: string, answer: Promise<T>): Promise<T | undefined> {
   try {

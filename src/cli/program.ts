@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { version } from "../version.ts";
 import { copyCommand } from "./definitions/copy.ts";
 import { demoCommand } from "./definitions/demo.ts";
+import { doctorCommand } from "./definitions/doctor.ts";
 import { ecrCommand } from "./definitions/ecr.ts";
 import { infoCommand } from "./definitions/info.ts";
 import { initCommand } from "./definitions/init.ts";
@@ -40,6 +41,7 @@ export function program(edge: Edge, done: Done, named = ""): Command {
 /** Each command by its name, in the order of the help. */
 const commands: Readonly<Record<string, Define>> = {
   init: initCommand,
+  doctor: doctorCommand,
   publish: publishCommand,
   plan: planCommand,
   "why-rebuilt": whyRebuiltCommand,

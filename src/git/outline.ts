@@ -8,6 +8,8 @@ export interface Outline {
   /** The root of the work tree. */
   readonly root: string;
   readonly bare: boolean;
+  /** Whether the history ends early, as checkouts of CI make it. */
+  readonly shallow: boolean;
   /** The branch that the remote calls its default, else the one that is checked out, else one that is usually called so. */
   readonly branch: string;
   /** A link to the repository without credentials, from its remote's address. */
@@ -33,7 +35,7 @@ export async function outlineOf(dir: string, { signal }: { readonly signal?: Abo
     list("--cached"),
     list("--others", "--exclude-standard"),
   ]);
-  return { root: place.root, bare: place.bare, branch, source: sourceLink(remote?.url ?? ""), tracked, untracked };
+  return { root: place.root, bare: place.bare, shallow: place.shallow, branch, source: sourceLink(remote?.url ?? ""), tracked, untracked };
 }
 
 async function branchOf(remote: string | undefined, where: GitOptions): Promise<string> {

@@ -1,1 +1,0 @@
-import{a,b,c}from"./chunk-E74YVQRF.js";import"./chunk-U4SKWQQH.js";import"./chunk-NOL6B57P.js";import"./chunk-YKB7KMYH.js";import"./chunk-7YFAL3Q6.js";import"./chunk-LDXI2OCE.js";export{b as annotate,a as githubFiles,c as runFacts};

@@ -1,0 +1,46 @@
+import type { EcrApi } from "../aws/index.ts";
+import type { ImageSettings } from "../config/index.ts";
+import type { Failure, FailureCode } from "../failure/index.ts";
+import type { Outline } from "../git/index.ts";
+import type { RegistryClient } from "../store/index.ts";
+
+/** What one check has found. */
+export interface Finding {
+  readonly level: "pass" | "warning" | "error";
+  /** What is so, in one line. */
+  readonly what: string;
+  /** What to do; of warnings and errors. */
+  readonly mend?: string | undefined;
+  /** Of errors: the code that publishing would fail with. */
+  readonly code?: FailureCode | undefined;
+}
+
+/** What checks look at. */
+export interface Patient {
+  readonly outline: Outline;
+  /** Images as configured; none where the configuration is wrong. */
+  readonly images: readonly ImageSettings[];
+  readonly configFailure: Failure | undefined;
+  /** Registry host → URL actually spoken to. */
+  readonly endpoints: Readonly<Record<string, { readonly url: string }>>;
+  /** Reads a file of the work tree; undefined where there is none. */
+  readonly read: (path: string) => Promise<string | undefined>;
+  readonly client: RegistryClient;
+  /** ECR's API for a registry host; undefined for other hosts. */
+  readonly ecr: (host: string) => Promise<EcrApi | undefined>;
+  /** The trust policy that was handed in, as text. */
+  readonly trustPolicy: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal;
+}
+
+/** One check. It finds nothing where it has nothing to look at. */
+export type Check = (patient: Patient) => Promise<readonly Finding[]>;
+
+/** Each destination once, of all images. */
+export function placesOf({ images }: Patient) {
+  const all = images.flatMap(({ destinations, moving, release }) =>
+    destinations.map(({ host, repository, role }) => ({ host, repository, role, release, moving: moving.map(({ tag }) => tag) })),
+  );
+  return [...new Map(all.map((place) => [`${place.host}/${place.repository}`, place])).values()];
+}

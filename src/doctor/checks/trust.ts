@@ -1,0 +1,147 @@
+import { type CollectionTag, parse, type ScalarTag } from "yaml";
+import type { Check, Finding } from "../check.ts";
+
+const issuer = "token.actions.githubusercontent.com";
+
+/** CloudFormation's short forms: what they stand for is not known here, their text is kept. */
+const short = [
+  "Ref",
+  "Sub",
+  "GetAtt",
+  "Join",
+  "Equals",
+  "If",
+  "Select",
+  "Split",
+  "And",
+  "Or",
+  "Not",
+  "Condition",
+  "ImportValue",
+  "FindInMap",
+];
+const tags: readonly (ScalarTag | CollectionTag)[] = short.flatMap((name) => [
+  { tag: `!${name}`, resolve: (text: string) => text },
+  { tag: `!${name}`, collection: "seq" },
+]);
+
+/** A trust policy that was handed in (JSON, CloudFormation, Terraform's JSON) lets in the configured branches, and no other. */
+export const trustCheck: Check = async ({ trustPolicy, outline: { source }, images }) => {
+  if (trustPolicy === undefined) return [];
+  const [, repository] = /^https:\/\/[^/]+\/([\w.-]+\/[\w.-]+)$/.exec(source ?? "") ?? [];
+  if (repository === undefined)
+    return [{ level: "warning", what: "the trust policy cannot be compared: there is no remote", mend: "git remote add origin …" }];
+  return trustFindings(trustPolicy, repository, [...new Set(images.flatMap(({ branches }) => branches))]);
+};
+
+/**
+ * What a trust policy lets in and what not, of the tokens that GitHub gives (GitHub, "OpenID Connect reference").
+ * @param repository OWNER/NAME
+ */
+export function trustFindings(text: string, repository: string, branches: readonly string[]): readonly Finding[] {
+  let document: unknown;
+  try {
+    document = parse(text, { customTags: (all) => [...all, ...tags] as never, logLevel: "silent" });
+  } catch {
+    return [
+      {
+        level: "error",
+        what: "the trust policy is neither JSON nor YAML",
+        mend: "hand in the policy, or the template",
+        code: "CONFIG_INVALID",
+      },
+    ];
+  }
+  const statements = statementsIn(document);
+  if (statements.length === 0) {
+    const mend = "allow sts:AssumeRoleWithWebIdentity: docs/ecr.md has the statement";
+    return [{ level: "error", what: "the trust policy lets nobody in by GitHub's tokens", mend, code: "DENIED" }];
+  }
+  return [...statements.flatMap(tooWide), ...branches.flatMap((branch) => letIn(branch, repository, statements))];
+}
+
+interface Statement {
+  readonly audiences: readonly string[];
+  readonly subjects: readonly { readonly text: string; readonly pattern: boolean }[];
+}
+
+function statementsIn(value: unknown): readonly Statement[] {
+  if (typeof value === "string" && /^\s*\{[\s\S]*AssumeRole/.test(value)) {
+    try {
+      return statementsIn(JSON.parse(value));
+    } catch {
+      return [];
+    }
+  }
+  if (Array.isArray(value)) return value.flatMap(statementsIn);
+  if (typeof value !== "object" || value === null) return [];
+  const { Action, Effect, Condition } = value as Readonly<Record<string, unknown>>;
+  if (Effect === "Allow" && texts(Action).some((one) => /^sts:(?:AssumeRoleWithWebIdentity|AssumeRole\*|\*)$/i.test(one)))
+    return [statementOf(Condition)];
+  return Object.values(value).flatMap(statementsIn);
+}
+
+function statementOf(condition: unknown): Statement {
+  const all = Object.entries((condition ?? {}) as Readonly<Record<string, Readonly<Record<string, unknown>>>>).flatMap(([operator, keys]) =>
+    Object.entries(keys ?? {}).flatMap(([key, value]) =>
+      texts(value).map((text) => ({ key, text, pattern: /Like$/i.test(operator), operator })),
+    ),
+  );
+  const of = (name: string) =>
+    all.filter(({ key, operator }) => key === `${issuer}:${name}` && /^(?:ForAnyValue:)?String(?:Equals|Like)/.test(operator));
+  return { audiences: of("aud").map(({ text }) => text), subjects: of("sub") };
+}
+
+function texts(value: unknown): readonly string[] {
+  return (Array.isArray(value) ? value : [value]).filter((one): one is string => typeof one === "string");
+}
+
+function tooWide({ audiences, subjects }: Statement): readonly Finding[] {
+  const wide = subjects.filter(({ text, pattern }) => pattern && /(?:^|:)\*$/.test(text));
+  const mend = "name the branches: repo:OWNER/NAME:ref:refs/heads/main (docs/ecr.md, Trust)";
+  return [
+    ...(subjects.length === 0
+      ? [
+          {
+            level: "error" as const,
+            what: "the trust policy has no condition on sub: every repository at GitHub may take the role",
+            mend,
+            code: "DENIED" as const,
+          },
+        ]
+      : []),
+    ...(audiences.includes("sts.amazonaws.com")
+      ? []
+      : [
+          {
+            level: "warning" as const,
+            what: "the trust policy does not ask for aud sts.amazonaws.com",
+            mend: `add "${issuer}:aud": "sts.amazonaws.com"`,
+          },
+        ]),
+    ...wide.map(({ text }) => ({ level: "warning" as const, what: `${text} lets in every branch, tag and pull request`, mend })),
+  ];
+}
+
+function letIn(branch: string, repository: string, statements: readonly Statement[]): readonly Finding[] {
+  // A pattern of branches is let in where one branch of it is.
+  const wanted = `repo:${repository}:ref:refs/heads/${branch.replaceAll("*", "x")}`;
+  const open = statements.some(({ subjects }) =>
+    subjects.some(({ text, pattern }) => (pattern ? wildcard(text).test(wanted) : text === wanted)),
+  );
+  if (open) return [{ level: "pass", what: `the trust policy lets in ${branch} of ${repository}` }];
+  const subject = `repo:${repository}:ref:refs/heads/${branch}`;
+  return [
+    { level: "error", what: `the trust policy does not let in ${branch} of ${repository}`, mend: `add ${subject} to sub`, code: "DENIED" },
+  ];
+}
+
+/** IAM's patterns have `*` for any text and `?` for one character. */
+function wildcard(text: string): RegExp {
+  return new RegExp(
+    `^${text
+      .replace(/[.\-\\^$+()[\]{}|/]/g, "\\$&")
+      .replaceAll("*", ".*")
+      .replaceAll("?", ".")}$`,
+  );
+}
