@@ -1,19 +1,31 @@
-import { Failure, quoteForeign } from "../failure/index.ts";
+import { Failure } from "../failure/index.ts";
 import type { Emit } from "../report/index.ts";
 import type { Credentials, SignIn } from "../store/index.ts";
+import { ecrClient } from "./ecr.ts";
+import type { Environment } from "./environment.ts";
 import { type EcrHost, parseEcrHost } from "./host.ts";
+import { awsFailure, isExpired } from "./refusal.ts";
+import { parseRole } from "./role.ts";
+import { type AwsSessions, awsSessions } from "./sessions.ts";
+
+/** One repository, and the role to sign in with there. */
+export interface RoleOfRepository {
+  readonly host: string;
+  readonly repository: string;
+  /** ARN of an IAM role. */
+  readonly role?: string | undefined;
+}
 
 /** What signing in at ECR takes from the outside. */
 export interface EcrSignInOptions {
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   readonly emit: Emit;
+  /** Repositories that are signed in to with a role; all others with the identity that the environment has. */
+  readonly roles?: readonly RoleOfRepository[] | undefined;
 }
 
 /** Milliseconds before its end that a token is renewed: a push that begins with it must be able to end. */
 const renewBefore = 15 * 60 * 1000;
-const connectMs = 10_000;
-const requestMs = 20_000;
-const attempts = 3;
 
 interface Token {
   readonly credentials: Extract<Credentials, { kind: "basic" }>;
@@ -21,53 +33,95 @@ interface Token {
 }
 
 /**
- * Signs in at ECR's hosts with the identity that the environment has (GetAuthorizationToken of the registry's region); all other
- * hosts are left to others. Tokens are kept in memory until they are about to end. The AWS SDK is loaded for an ECR host only.
+ * Signs in at ECR's hosts (GetAuthorizationToken of the registry's region), with a repository's role or the identity that the
+ * environment has; all other hosts are left to others. Tokens are kept in memory for each role, partition and region, until they are
+ * about to end. The AWS SDK is loaded for an ECR host only.
  */
-export function ecrSignIn({ env, emit }: EcrSignInOptions): SignIn {
+export function ecrSignIn({ env, emit, roles = [] }: EcrSignInOptions): SignIn {
+  const sessions = awsSessions({ env, emit });
+  const signIns = new Map<string | undefined, SignIn>();
+  const withRole = (role: string | undefined): SignIn => {
+    const known = signIns.get(role) ?? signInAs(role, { env, emit, sessions });
+    signIns.set(role, known);
+    return known;
+  };
+  return {
+    credentials: (host, options) => withRole(undefined).credentials(host, options),
+    forRepository: (name) => withRole(roles.find(({ host, repository }) => host === name.host && repository === name.repository)?.role),
+  };
+}
+
+interface SigningIn {
+  readonly env: Environment;
+  readonly emit: Emit;
+  readonly sessions: AwsSessions;
+}
+
+function signInAs(role: string | undefined, { env, emit, sessions }: SigningIn): SignIn {
   const tokens = new Map<string, Promise<Token>>();
   return {
     async credentials(host, options) {
       const ecr = parseEcrHost(host);
       if (ecr === undefined) return undefined;
-      const key = `${ecr.partition} ${ecr.region} ${ecr.fips} ${ecr.account}`;
+      const key = `${ecr.partition} ${ecr.region} ${ecr.fips}`;
       const known = await tokens.get(key)?.catch(() => undefined);
       if (known !== undefined && !options?.fresh && known.expiresAt - Date.now() > renewBefore) return known.credentials;
-      const asked = askToken(host, ecr, env, options?.signal);
+      const asked = askToken({ host, ecr, role, env, sessions, signal: options?.signal });
       tokens.set(key, asked);
       try {
         const { credentials, expiresAt } = await asked;
-        emit({ kind: "detail", text: `signed in at ${host}, until ${new Date(expiresAt).toISOString()}` });
+        emit({
+          kind: "detail",
+          text: `signed in at ${host}${role === undefined ? "" : ` as ${role}`}, until ${new Date(expiresAt).toISOString()}`,
+        });
         return credentials;
       } catch (thrown) {
-        tokens.delete(key);
+        if (tokens.get(key) === asked) tokens.delete(key);
         throw thrown;
       }
     },
   };
 }
 
-async function askToken(host: string, ecr: EcrHost, env: EcrSignInOptions["env"], signal: AbortSignal | undefined): Promise<Token> {
-  const { ECRClient, GetAuthorizationTokenCommand } = await import("./ecr-client.ts");
-  const client = new ECRClient({
-    region: ecr.region,
-    useFipsEndpoint: ecr.fips,
-    maxAttempts: attempts,
-    requestHandler: { connectionTimeout: connectMs, requestTimeout: requestMs },
-    ...(env["AWS_ENDPOINT_URL_ECR"] || env["AWS_ENDPOINT_URL"]
-      ? { endpoint: env["AWS_ENDPOINT_URL_ECR"] || env["AWS_ENDPOINT_URL"] || "" }
-      : {}),
-  });
+interface AskingToken {
+  readonly host: string;
+  readonly ecr: EcrHost;
+  readonly role: string | undefined;
+  readonly env: Environment;
+  readonly sessions: AwsSessions;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function askToken(asking: AskingToken, fresh = false): Promise<Token> {
+  const { host, ecr, role, env, sessions, signal } = asking;
+  if (role !== undefined && parseRole(role).partition !== ecr.partition) throw otherPartition(role, host, ecr);
+  const keys = await sessions.credentials(role, ecr, { signal, fresh });
+  const client = await ecrClient(ecr, env, keys);
   try {
+    const { GetAuthorizationTokenCommand } = await import("./ecr-client.ts");
     const answer = await client.send(new GetAuthorizationTokenCommand({}), signal === undefined ? {} : { abortSignal: signal });
-    const token = tokenOf(answer.authorizationData?.[0], host);
-    return token;
+    return tokenOf(answer.authorizationData?.[0], host);
   } catch (thrown) {
     signal?.throwIfAborted();
-    throw thrown instanceof Failure ? thrown : signInFailure(host, ecr, thrown);
+    // The role's session may have ended earlier than it said it would.
+    if (keys !== undefined && !fresh && isExpired(thrown)) return await askToken(asking, true);
+    throw awsFailure(thrown, {
+      call: "ecr:GetAuthorizationToken",
+      resource: "*",
+      purpose: `get a token for ${host}`,
+      region: ecr.region,
+      principal: role,
+      facts: { host, account: ecr.account },
+    });
   } finally {
     client.destroy();
   }
+}
+
+function otherPartition(role: string, host: string, ecr: EcrHost): Failure {
+  return new Failure("CONFIG_INVALID", `the role ${role} is of another partition than ${host}, which is in ${ecr.partition}`, {
+    hint: `Name a role of that partition: arn:${ecr.partition}:iam::ACCOUNT:role/NAME.`,
+  });
 }
 
 function tokenOf(
@@ -80,56 +134,4 @@ function tokenOf(
     throw new Failure("CREDENTIALS_FAILED", `ECR gave no usable token for ${host}`, { hint: "Look at AWS_ENDPOINT_URL, if it is set." });
   const expiresAt = data?.expiresAt?.getTime() ?? Date.now() + 60 * 60 * 1000;
   return { credentials: { kind: "basic", username: decoded.slice(0, at), password: decoded.slice(at + 1), expiresAt }, expiresAt };
-}
-
-const noIdentity = new Set(["CredentialsProviderError", "TokenProviderError"]);
-const refused = new Set(["AccessDeniedException", "AccessDenied"]);
-const invalid = new Set([
-  "UnrecognizedClientException",
-  "InvalidClientTokenId",
-  "ExpiredTokenException",
-  "ExpiredToken",
-  "InvalidSignatureException",
-  "SignatureDoesNotMatch",
-]);
-
-/** What AWS said; for an answer that is not JSON, as gateways and proxies give, its status: the SDK's words are about parsing. */
-function wordsOf(thrown: unknown): { readonly name: string; readonly message: string } {
-  if (!(thrown instanceof Error)) return { name: "", message: String(thrown) };
-  if (!(thrown instanceof SyntaxError && "$metadata" in thrown)) return thrown;
-  const { httpStatusCode } = thrown.$metadata as { readonly httpStatusCode?: number };
-  return { name: "not JSON", message: `what answered there gave status ${httpStatusCode} and not the JSON of ECR's API` };
-}
-
-/** A refusal or an error of AWS, by its name: what it means, and what to do. */
-function signInFailure(host: string, { region, account }: EcrHost, thrown: unknown): Failure {
-  const { name, message } = wordsOf(thrown);
-  const said = quoteForeign(message);
-  const facts = { host, region, account, aws: name };
-  if (noIdentity.has(name)) {
-    return new Failure("CREDENTIALS_MISSING", `there is no AWS identity to sign in at ${host} with: ${said}`, {
-      hint: "In GitHub Actions: run aws-actions/configure-aws-credentials first, with permissions id-token: write. Elsewhere: aws sso login, or set AWS_PROFILE.",
-      facts,
-      cause: thrown,
-    });
-  }
-  if (refused.has(name)) {
-    return new Failure("DENIED", `the AWS identity may not get a token for ${host}: ${said}`, {
-      hint: "Allow its role ecr:GetAuthorizationToken on the resource *.",
-      facts,
-      cause: thrown,
-    });
-  }
-  if (invalid.has(name)) {
-    return new Failure("UNAUTHORIZED", `AWS does not accept the identity that was to sign in at ${host}: ${said}`, {
-      hint: "Its keys or session have ended or are wrong: sign in at AWS again.",
-      facts,
-      cause: thrown,
-    });
-  }
-  return new Failure("CREDENTIALS_FAILED", `ECR gave no token for ${host} (${name || "error"}): ${said}`, {
-    hint: `Look whether ECR's API in ${region} can be reached from here (VPC endpoint, proxy, AWS_ENDPOINT_URL).`,
-    facts,
-    cause: thrown,
-  });
 }

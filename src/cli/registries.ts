@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { ecrSignIn } from "../aws/index.ts";
+import { ecrSignIn, type RoleOfRepository } from "../aws/index.ts";
 import { loadConnections } from "../config/index.ts";
 import type { Emit } from "../report/index.ts";
 import {
@@ -23,6 +23,8 @@ export interface RegistryOptions {
   readonly skipAuth?: boolean | undefined;
   /** Registry host → URL actually spoken to. */
   readonly endpoints?: Readonly<Record<string, { readonly url: string }>> | undefined;
+  /** Images with their destinations, whose roles sign in at ECR. */
+  readonly images?: readonly { readonly destinations: readonly RoleOfRepository[] }[] | undefined;
 }
 
 /**
@@ -36,11 +38,12 @@ export async function imageRegistries(options: RegistryOptions, edge: Edge, emit
   return registries({ ...options, ...connections }, edge, emit);
 }
 
-/** The registry client of this process: ECR's sign-in for ECR's hosts, docker's configuration for all others. */
+/** The registry client of this process: ECR's sign-in (with the destinations' roles) for ECR's hosts, docker's configuration for all others. */
 export function registries(options: RegistryOptions, edge: Edge, emit: Emit): RegistryClient {
   const { env } = edge;
+  const roles = options.images?.flatMap(({ destinations }) => destinations);
   const docker = dockerConfigSignIn({ configDir: env["DOCKER_CONFIG"] || join(env["HOME"] || homedir(), ".docker"), env });
-  const signIn = options.skipAuth ? docker : stackSignIns([ecrSignIn({ env, emit }), docker]);
+  const signIn = options.skipAuth ? docker : stackSignIns([ecrSignIn({ env, emit, roles }), docker]);
   const { caFile } = options;
   return createRegistryClient({
     signIn,

@@ -122,11 +122,11 @@ test("no destination anywhere is an error that shows how to give one", async () 
   await assert.rejects(load(undefined, { DOCKER_IMAGE_NAME: "a/b" }), { code: "CONFIG_MISSING", hint: /image: a\/b/ });
 });
 
-test("--to keeps the role that the file has for the same registry", async () => {
-  const { image } = await only(file, {}, { to: ["one.example/team/app-arm64", "two.example/x"] });
+test("--to keeps the role that the file has for the same registry and repository", async () => {
+  const { image } = await only(file, {}, { to: ["one.example/team/app", "one.example/team/app-arm64", "two.example/x"] });
   assert.deepEqual(
     image.destinations.map((one) => one.role),
-    [role, undefined],
+    [role, undefined, undefined],
   );
 });
 

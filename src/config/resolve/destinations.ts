@@ -39,7 +39,7 @@ export function resolveDestinations(image: Chooser, sources: DestinationSources)
 
 function destinationsOf(from: Chooser, sources: DestinationSources): readonly DestinationSettings[] {
   const { to, only } = sources;
-  if (only === undefined) return to === undefined ? configured(from, sources) : named(from, to);
+  if (only === undefined) return to === undefined ? configured(from, sources) : named(from, to, sources.image);
   // A flag and a variable are of different rank, and two flags are not.
   if (to?.origin.kind === only.origin.kind) {
     throw new Failure("CONFIG_INVALID", `${to.origin.name} and ${only.origin.name} both say where the image goes`, {
@@ -52,7 +52,7 @@ function destinationsOf(from: Chooser, sources: DestinationSources): readonly De
       hint: "Set DOCKER_IMAGE_NAME, or write `image: TEAM/APP` in waybill.yaml, or give --to HOST/REPOSITORY instead.",
     });
   }
-  return named(from, { value: [{ host: only.value, repository: image.value }], origin: only.origin });
+  return named(from, { value: [{ host: only.value, repository: image.value }], origin: only.origin }, sources.image);
 }
 
 /** ECR's registries in the region that was asked for: the name and the sign-in follow from the host, so both are of that region. */
@@ -79,13 +79,13 @@ function inRegion(
 }
 
 /** Flags name repositories; how to sign in at their registries may still stand in the file. */
-function named(from: Chooser, to: Sourced<readonly RepositoryName[]>): readonly DestinationSettings[] {
+function named(from: Chooser, to: Sourced<readonly RepositoryName[]>, image: Sourced | undefined): readonly DestinationSettings[] {
   const known = from.file(["destinations"], (layer) => layer.destinations)?.value ?? [];
   return to.value.map(({ host, repository }, index) => {
     const key = `destinations.${index}`;
     from.note(`${key}.registry`, host, to.origin);
     from.note(`${key}.repository`, repository, to.origin);
-    const at = known.findIndex((one) => one.registry === host && one.role !== undefined);
+    const at = known.findIndex((one) => one.registry === host && (one.repository ?? image?.value) === repository && one.role !== undefined);
     const role = from.optional(`${key}.role`, [from.file(["destinations", at, "role"], ({ destinations }) => destinations?.[at]?.role)]);
     return { host, repository, role, trusted: index === 0 };
   });

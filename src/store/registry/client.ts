@@ -4,6 +4,7 @@ import { type Registry, registryAt } from "./exchange.ts";
 import { defaultRetry, defaultTimeouts, type RegistryClientOptions } from "./options.ts";
 import { type RegistryStore, registryStore } from "./repository.ts";
 import { repositoryAt } from "./repository-calls.ts";
+import type { SignIn } from "./sign-in.ts";
 import { nodeTransport } from "./transport.ts";
 
 /** Registries over HTTP. Connections, tokens and what is known of each registry are shared between its repositories. */
@@ -26,16 +27,21 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   const retry = { ...defaultRetry, ...options.retry };
   const { signIn, emit, endpoints, signal, caFile, proxy, chunkBytes } = options;
   const transport = nodeTransport({ timeouts, caFile, proxy });
-  const registries = new Map<string, Registry>();
-  const registry = (host: string): Registry => {
-    const known =
-      registries.get(host) ?? registryAt({ host, base: endpointOf(host, endpoints), transport, signIn, emit, retry, timeouts, signal });
-    registries.set(host, known);
+  // A registry holds its identity's tokens, so that each identity has one of its own.
+  const registries = new Map<SignIn, Map<string, Registry>>();
+  const registry = (name: RepositoryName): Registry => {
+    const { host } = name;
+    const identity = signIn.forRepository?.(name) ?? signIn;
+    const own = registries.get(identity) ?? new Map<string, Registry>();
+    registries.set(identity, own);
+    const base = endpointOf(host, endpoints);
+    const known = own.get(host) ?? registryAt({ host, base, transport, signIn: identity, emit, retry, timeouts, signal });
+    own.set(host, known);
     return known;
   };
   const close = (): Promise<void> => transport.close();
   return {
-    repository: (name) => registryStore(repositoryAt(registry(name.host), name, chunkBytes)),
+    repository: (name) => registryStore(repositoryAt(registry(name), name, chunkBytes)),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -1,3 +1,4 @@
+import type { RepositoryName } from "../../oci/index.ts";
 import type { Waiting } from "../store.ts";
 
 /** What a registry client signs in with. Held in memory only; never in an event, error or record. */
@@ -23,6 +24,11 @@ export interface SignIn {
    * @throws Failure CREDENTIALS_MISSING, CREDENTIALS_FAILED, DENIED
    */
   credentials(host: string, options?: Waiting & { readonly fresh?: boolean }): Promise<Credentials | undefined>;
+  /**
+   * Who signs in for one repository, where several identities do on one host; the same object for the same identity, whose tokens
+   * its repositories then share.
+   */
+  forRepository?(name: RepositoryName): SignIn;
 }
 
 /** Signs in nowhere. */

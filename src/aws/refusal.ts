@@ -1,0 +1,91 @@
+import { Failure, quoteForeign } from "../failure/index.ts";
+
+/** A call to AWS, for what is said where it is refused. */
+export interface AwsCall {
+  /** As IAM names it: `ecr:GetAuthorizationToken`. */
+  readonly call: string;
+  /** The ARN that it is about, or `*`. */
+  readonly resource: string;
+  /** What it was for; follows "to". */
+  readonly purpose: string;
+  readonly region: string;
+  /** Who asked, where that is known. */
+  readonly principal?: string | undefined;
+  /** What else there is to say of a denial. */
+  readonly denied?: string | undefined;
+  readonly facts?: Readonly<Record<string, string>> | undefined;
+}
+
+const noIdentity = new Set(["CredentialsProviderError", "TokenProviderError"]);
+const refused = new Set(["AccessDeniedException", "AccessDenied", "UnauthorizedOperation"]);
+const invalid = new Set([
+  "UnrecognizedClientException",
+  "InvalidClientTokenId",
+  "ExpiredTokenException",
+  "ExpiredToken",
+  "InvalidSignatureException",
+  "SignatureDoesNotMatch",
+]);
+
+/** The error's name where AWS, or the SDK in its stead, gave one. */
+function awsErrorName(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.name : "";
+}
+
+/** Whether the session that signed has ended. */
+export function isExpired(thrown: unknown): boolean {
+  return ["ExpiredTokenException", "ExpiredToken"].includes(awsErrorName(thrown));
+}
+
+/** What AWS said; for an answer that is not JSON, as gateways and proxies give, its status: the SDK's words are about parsing. */
+function wordsOf(thrown: unknown): { readonly name: string; readonly message: string } {
+  if (!(thrown instanceof Error)) return { name: "", message: String(thrown) };
+  if (!(thrown instanceof SyntaxError && "$metadata" in thrown)) return thrown;
+  const { httpStatusCode } = thrown.$metadata as { readonly httpStatusCode?: number };
+  return { name: "not JSON", message: `what answered there gave status ${httpStatusCode} and not the JSON of ECR's API` };
+}
+
+/** AWS names who was refused: "User: ARN is not authorized to perform: …" (IAM, "Troubleshoot access denied error messages"). */
+function principalIn(message: string): string | undefined {
+  return /\barn:aws[a-z-]*:(?:sts|iam)::\d{12}:[\w+=,.@/-]+/.exec(message)?.[0];
+}
+
+/** The one statement that would allow a call, as JSON. */
+export function allowing(action: string | readonly string[], resource: string): string {
+  return JSON.stringify({ Effect: "Allow", Action: action, Resource: resource });
+}
+
+/**
+ * A refusal or an error of AWS, by its name: which call, who asked, and what would allow it. CREDENTIALS_MISSING, DENIED,
+ * UNAUTHORIZED or CREDENTIALS_FAILED.
+ */
+export function awsFailure(thrown: unknown, asked: AwsCall): Failure {
+  if (thrown instanceof Failure) return thrown;
+  const { name, message } = wordsOf(thrown);
+  const { call, resource, purpose, region } = asked;
+  const said = quoteForeign(message);
+  const principal = principalIn(message) ?? asked.principal;
+  const options = { facts: { ...asked.facts, region, aws: name, call, resource, principal }, cause: thrown };
+  if (noIdentity.has(name)) {
+    return new Failure("CREDENTIALS_MISSING", `there is no AWS identity to ${purpose} with: ${said}`, {
+      ...options,
+      hint: "In GitHub Actions: give the destination a role and the job permissions id-token: write. Elsewhere: aws sso login, or set AWS_PROFILE.",
+    });
+  }
+  if (refused.has(name)) {
+    return new Failure("DENIED", `${principal ?? "the AWS identity"} may not ${purpose}: ${call} on ${resource}: ${said}`, {
+      ...options,
+      hint: asked.denied ?? `This statement in the policy of ${principal ?? "its role"} allows it: ${allowing(call, resource)}`,
+    });
+  }
+  if (invalid.has(name)) {
+    return new Failure("UNAUTHORIZED", `AWS does not accept the identity that was to ${purpose} (${call}): ${said}`, {
+      ...options,
+      hint: "Its keys or session have ended or are wrong: sign in at AWS again.",
+    });
+  }
+  return new Failure("CREDENTIALS_FAILED", `AWS gave no answer to ${purpose} (${call}, ${name || "error"}): ${said}`, {
+    ...options,
+    hint: `Look whether AWS's API in ${region} can be reached from here (VPC endpoint, proxy, AWS_ENDPOINT_URL).`,
+  });
+}
