@@ -21,7 +21,7 @@ export interface Opened {
   readonly settings: Settings;
   readonly client: RegistryClient;
   /** Chooses a commit, and plans the images that flags name. */
-  planned(choice: Partial<CommitChoice>, more?: Pick<Partial<PlanningOptions>, "keys" | "env">): Promise<PlannedCommit>;
+  planned(choice: Partial<CommitChoice>, more?: Pick<Partial<PlanningOptions>, "keys" | "env" | "look">): Promise<PlannedCommit>;
 }
 
 /** A commit with its images' plans. */

@@ -7,7 +7,7 @@ export { type CommitChoice, chooseCommit } from "./commit.ts";
 export { type Fleet, verifyFleet } from "./fleet.ts";
 export { chosenImages, type Registries } from "./inputs.ts";
 export { commitWords } from "./plan.ts";
-export { type PlannedImage, type PlanningOptions, planRepository } from "./planned.ts";
+export { type Outlook, type PlannedImage, type PlanningOptions, planRepository } from "./planned.ts";
 export { type PromotionResult, promote } from "./promote/promote.ts";
 export { isPrerelease } from "./promote/version.ts";
 export { type PublishOptions, publishRepository } from "./repository.ts";

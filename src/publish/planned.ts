@@ -3,11 +3,16 @@ import type { Settings } from "../config/index.ts";
 import { type Failure, toFailure } from "../failure/index.ts";
 import type { Repository } from "../git/index.ts";
 import type { Emit } from "../report/index.ts";
+import type { StepOptions } from "./deliver.ts";
 import { planLines } from "./describe.ts";
+import { gitHistory } from "./git-history.ts";
 import { chosenImages, inputsOf, type Registries } from "./inputs.ts";
 import { makePlan } from "./plan.ts";
 import { computeKey } from "./reuse/key.ts";
-import type { Plan, PublishedCommit } from "./types.ts";
+import { judge } from "./survey/judge.ts";
+import { survey } from "./survey/survey.ts";
+import { foresee } from "./tag/foresee.ts";
+import type { Foreseen, Plan, PublishedCommit, Surveyed } from "./types.ts";
 
 /** What would be done for one image, as far as it is known before a destination is asked. */
 export interface PlannedImage {
@@ -18,7 +23,18 @@ export interface PlannedImage {
   readonly engine?: EngineExplanation | undefined;
   /** The content key, where it was asked for and can be had. */
   readonly key?: ContentKey | undefined;
+  /** What is at the destinations, where they were asked. */
+  readonly outlook?: Outlook | undefined;
   /** Why there is no key. */
+  readonly failure?: Failure | undefined;
+}
+
+/** What the destinations hold for the commit, and what publishing would do to their tags. */
+export interface Outlook {
+  readonly surveyed: readonly Surveyed[];
+  /** Empty where publishing would end with the failure. */
+  readonly foreseen: readonly Foreseen[];
+  /** What would forbid publishing: a conflict, a disagreement, no answer from anywhere. */
   readonly failure?: Failure | undefined;
 }
 
@@ -31,6 +47,8 @@ export interface PlanningOptions {
   readonly registries: Registries;
   /** Compute content keys too; for that the registries of base images are asked what their tags name. */
   readonly keys: boolean;
+  /** Ask the destinations what they hold. */
+  readonly look?: boolean | undefined;
   /** The environment that engines would run in, where they are to be looked for: programs of this machine are asked. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   readonly emit: Emit;
@@ -38,7 +56,7 @@ export interface PlanningOptions {
 }
 
 /**
- * Plans a commit's images. No destination is asked, nothing is built or written.
+ * Plans a commit's images. Destinations are asked only where `look` says so; nothing is built or written.
  * @throws Failure CONFIG_INVALID, CONFIG_MISSING
  */
 export async function planRepository(options: PlanningOptions): Promise<readonly PlannedImage[]> {
@@ -46,9 +64,18 @@ export async function planRepository(options: PlanningOptions): Promise<readonly
   const planned: PlannedImage[] = [];
   for (const image of chosenImages(settings, options.only)) {
     const plan = await makePlan(commit, { image, repository, adopt: false, storeFor: (one) => registries.repository(one) });
-    planned.push({ plan, lines: planLines(plan), engine: await engineOf(plan), ...(options.keys ? await keyed(plan) : {}) });
+    const outlook = options.look ? await outlookOf(plan) : undefined;
+    planned.push({ plan, lines: planLines(plan), engine: await engineOf(plan), outlook, ...(options.keys ? await keyed(plan) : {}) });
   }
   return planned;
+
+  async function outlookOf(plan: Plan): Promise<Outlook> {
+    const { surveyed } = await survey(plan, signal);
+    const failure = judge(plan, surveyed);
+    if (failure !== undefined) return { surveyed, foreseen: [], failure };
+    const steps: StepOptions = { emit: options.emit, signal };
+    return { surveyed, foreseen: await foresee(plan, surveyed, () => gitHistory(repository, { emit: options.emit }), steps) };
+  }
 
   async function engineOf({ build, image }: Plan): Promise<EngineExplanation | undefined> {
     if (options.env === undefined || build.kind === "impossible") return undefined;

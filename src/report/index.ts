@@ -22,5 +22,5 @@ export {
   type StepReport,
   type Tagging,
 } from "./report.ts";
-export { failureText, findingText, howText, reportText } from "./text.ts";
+export { failureText, findingText, foreseenText, howText, reportText } from "./text.ts";
 export { formatBytes, formatMs } from "./units.ts";

@@ -54,7 +54,7 @@ export function howText({ built, engine, status, reused }: ImageReport): string 
   return (built || status === "planned") && engine !== undefined ? `, built with ${engine}` : "";
 }
 
-const foreseenText: Readonly<Record<ForeseenTag["outcome"], string>> = {
+const foreseenOutcome: Readonly<Record<ForeseenTag["outcome"], string>> = {
   created: "would be created",
   moved: "would be moved",
   adopted: "would be taken over",
@@ -62,8 +62,13 @@ const foreseenText: Readonly<Record<ForeseenTag["outcome"], string>> = {
   unknown: "cannot be foreseen",
 };
 
+/** What would become of a tag, and why. */
+export function foreseenText({ tag, outcome, why }: ForeseenTag): string {
+  return `${tag} ${foreseenOutcome[outcome]} (${why})`;
+}
+
 function destinationLines({ name, tags, foreseen = [], failure, found, delivery }: DestinationReport): readonly string[] {
-  const planned = foreseen.map(({ tag, outcome, why }) => `  ${name}:${tag} ${foreseenText[outcome]} (${why})`);
+  const planned = foreseen.map((tag) => `  ${name}:${foreseenText(tag)}`);
   if (planned.length > 0) return planned;
   const lines = tags.map(({ tag, outcome, digest, why }) => `  ${name}:${tag} ${outcome}${why === undefined ? "" : ` (${why})`} ${digest}`);
   if (failure !== undefined) return [...lines, `  ${name} failed: ${failure.message}`];

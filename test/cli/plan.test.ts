@@ -18,15 +18,51 @@ function aHistory(host: string) {
 }
 
 suite("waybill plan", { concurrency: 2 }, () => {
-  test("says what would be done, and asks no destination", async () => {
+  test("says what would be done, and with --offline asks no destination", async () => {
     await using registry = await anEmbeddedRegistry();
     using history = aHistory(registry.served.host);
-    const run = await waybill(["plan"], { cwd: history.repository.dir });
+    const run = await waybill(["plan", "--offline"], { cwd: history.repository.dir });
     assert.equal(run.exitCode, 0, run.said);
     assert.match(run.out, new RegExp(`^commit ${history.shas[2]}\nto ${registry.served.host}/team/app \\(primary\\)\n`));
     assert.match(run.out, /assemble builds Dockerfile in context \./);
     assert.doesNotMatch(run.out, /content key/);
     assert.deepEqual(registry.events, []);
+  });
+
+  test("says for every destination what would be created, moved and kept, and why, and writes nothing", async () => {
+    await using registry = await anEmbeddedRegistry();
+    using history = aHistory(registry.served.host);
+    const cwd = history.repository.dir;
+    const [one, two] = history.shas;
+    const host = registry.served.host;
+    assert.equal((await waybill(["publish", "--commit", one], { cwd })).exitCode, 0);
+    const args = ["plan", "--commit", two, "--to", `${host}/team/app`, "--to", `${host}/team/other`];
+    const { out, said, exitCode } = await waybill(args, { cwd });
+    assert.equal(exitCode, 0, said);
+    const at = out.slice(out.indexOf("\nat ") + 1);
+    assert.equal(
+      at,
+      `at ${host}/team/app: absent
+  ${two} would be created (the commit has no image there)
+  latest would be moved (latest moves forward from ${one.slice(0, 12)})
+at ${host}/team/other: absent
+  ${two} would be created (the commit has no image there)
+  latest would be created (latest did not exist)
+`,
+    );
+    const data = JSON.parse((await waybill([...args, "--output", "json"], { cwd })).out);
+    assert.deepEqual(
+      data.images[0].destinations.map(({ found, foreseen }: { found: string; foreseen: { outcome: string }[] }) => [
+        found,
+        foreseen.map(({ outcome }) => outcome),
+      ]),
+      [
+        ["absent", ["created", "moved"]],
+        ["absent", ["created", "created"]],
+      ],
+    );
+    const catalog = await registry.ask("GET", "/v2/_catalog");
+    assert.deepEqual(await catalog.json(), { repositories: ["team/app"] });
   });
 
   test("--key shows the content key with all its parts, the same in each checkout of a commit", async () => {
@@ -52,7 +88,7 @@ suite("waybill plan", { concurrency: 2 }, () => {
   test("says why there is no plan or no key, with the exit code of that", async () => {
     using history = aHistory("127.0.0.1:1");
     history.repository.commit({ Dockerfile: "FROM 127.0.0.1:1/base:1\nCOPYY app /\n" });
-    const wrong = await waybill(["plan"], { cwd: history.repository.dir });
+    const wrong = await waybill(["plan", "--offline"], { cwd: history.repository.dir });
     assert.equal(wrong.exitCode, 7);
     assert.match(`${wrong.out}${wrong.said}`, /Dockerfile:2: "COPYY" is not an instruction/);
   });

@@ -1,7 +1,7 @@
-import { failureReport } from "../../failure/index.ts";
+import { type Failure, failureReport } from "../../failure/index.ts";
 import { formatPlatform } from "../../oci/index.ts";
-import type { PlannedImage } from "../../publish/index.ts";
-import { failureText } from "../../report/index.ts";
+import type { Outlook, PlannedImage } from "../../publish/index.ts";
+import { failureText, foreseenText } from "../../report/index.ts";
 import { type Output, print, type Run } from "../edge.ts";
 import { listen, listening } from "../listen.ts";
 import { withRepository } from "../repository.ts";
@@ -9,28 +9,49 @@ import { chosenCommit, type RepositoryOptions } from "../settings.ts";
 
 export interface PlanOptions extends RepositoryOptions {
   readonly key?: boolean;
+  readonly offline?: boolean;
   readonly output: Output;
 }
 
-/** `waybill plan`: what would be done for the commit, as far as no destination has to be asked for it. */
+/** `waybill plan`: what would be done for the commit, and, unless `--offline`, what that would change at each destination. */
 export const plan: Run<PlanOptions> = async (options, edge) => {
   const keys = options.key ?? false;
   const { commit, images } = await listening(listen(edge, options), async (emit) =>
-    withRepository(options, edge, emit, async ({ planned }) => planned(await chosenCommit(options, edge), { keys, env: edge.env })),
+    withRepository(options, edge, emit, async ({ planned }) =>
+      planned(await chosenCommit(options, edge), { keys, env: edge.env, look: options.offline !== true }),
+    ),
   );
   if (options.output === "json") await print(edge, JSON.stringify({ commit: commit.sha, images: images.map(asData) }, null, 2));
   else if (options.output === "github") await print(edge, images.map(({ key }) => `content_key=${key?.key ?? ""}`).join("\n"));
   else await print(edge, [`commit ${commit.sha}`, ...images.flatMap((image) => asLines(image, images.length > 1, keys))].join("\n"));
-  const [failure] = images.flatMap((image) => (image.plan.build.kind === "impossible" ? image.plan.build.failure : (image.failure ?? [])));
+  const [failure] = images.flatMap((image) => failuresOf(image));
   if (failure !== undefined) edge.stderr.write(`${failureText(failureReport(failure))}\n`);
   return failure?.exitCode ?? 0;
 };
 
-function asLines({ plan: { image }, lines, engine, key }: PlannedImage, named: boolean, keys: boolean): readonly string[] {
+/** What would end a publication; a Dockerfile that cannot be built matters only where the image is not there yet. */
+function failuresOf({ plan, failure, outlook }: PlannedImage): readonly Failure[] {
+  const there = outlook?.surveyed.some(
+    ({ state, destination }) => state.kind === "present" && (destination.primary || destination.trusted),
+  );
+  return [plan.build.kind === "impossible" && !there ? plan.build.failure : undefined, failure, outlook?.failure].filter(
+    (one) => one !== undefined,
+  );
+}
+
+function outlookLines({ surveyed, foreseen }: Outlook): readonly string[] {
+  return surveyed.flatMap(({ destination, state }) => [
+    `at ${destination.name}: ${state.kind === "failed" ? `cannot be asked: ${state.failure.message}` : state.kind}`,
+    ...(foreseen.find((one) => one.destination === destination)?.tags.map((tag) => `  ${foreseenText(tag)}`) ?? []),
+  ]);
+}
+
+function asLines({ plan: { image }, lines, engine, key, outlook }: PlannedImage, named: boolean, keys: boolean): readonly string[] {
   return [
     ...(named ? [`image ${image.name}`] : []),
     ...lines,
     ...(engine?.lines.map((line) => `  ${line}`) ?? []),
+    ...(outlook === undefined ? [] : outlookLines(outlook)),
     ...(key === undefined || !keys
       ? []
       : [
@@ -48,10 +69,16 @@ function oneLine(text: string): string {
   return text.length > 200 || text.includes("\n") ? `${JSON.stringify(text.slice(0, 200))}${text.length > 200 ? "…" : ""}` : text;
 }
 
-function asData({ plan: { image, destinations, releaseTag, moving, platform, build }, engine, key, failure }: PlannedImage) {
+function asData({ plan: { image, destinations, releaseTag, moving, platform, build }, engine, key, failure, outlook }: PlannedImage) {
   return {
     name: image.name,
-    destinations: destinations.map(({ name, primary, trusted }) => ({ name, primary, trusted })),
+    destinations: destinations.map((destination) => ({
+      name: destination.name,
+      primary: destination.primary,
+      trusted: destination.trusted,
+      found: outlook?.surveyed.find((one) => one.destination === destination)?.state.kind,
+      foreseen: outlook?.foreseen.find((one) => one.destination === destination)?.tags,
+    })),
     releaseTag,
     movingTags: moving,
     platform: formatPlatform(platform),
@@ -62,5 +89,6 @@ function asData({ plan: { image, destinations, releaseTag, moving, platform, bui
     missing: engine?.missing,
     contentKey: key && { key: key.key, ages: key.ages, unfit: key.unfit, parts: key.parts },
     failure: build.kind === "impossible" ? failureReport(build.failure) : failure && failureReport(failure),
+    forbidden: outlook?.failure && failureReport(outlook.failure),
   };
 }

@@ -4,7 +4,10 @@ import { type Define, example, outputOption, repositoryOptions } from "./options
 export const planCommand: Define = (waybill, edge, done) => {
   example(
     repositoryOptions(waybill.command("plan"))
-      .description("show what publish would do: destinations, tags, engine and why, content key; asks no destination")
+      .description(
+        "show what publish would do: destinations, tags, engine and why, content key; and, from what each destination holds, which tags would be created, moved or kept",
+      )
+      .option("--offline", "ask no destination")
       .option("--key", "show the content key and all that it is made of")
       .addOption(outputOption())
       .action(async (options) => done(await (await import("../commands/plan.ts")).plan(options, edge))),

@@ -1,1 +1,0 @@
-import{a,b,c}from"./chunk-3BNIXIQV.js";import"./chunk-RA775TV6.js";import"./chunk-T7GRKAEJ.js";import"./chunk-J2YAAZ2I.js";import"./chunk-3CWLEKFC.js";import"./chunk-LDXI2OCE.js";export{b as annotate,a as githubFiles,c as runFacts};
