@@ -78,7 +78,8 @@ try {
   await measure(buildctl(...pushing(makeBase(), "base:1")));
   const lines = Array.from({ length: 16 }, (_, at) => `ENV LINE_${at}=${at}`);
   commit({ Dockerfile: [`FROM ${registry.host}/base:1`, ...lines, "COPY src/d0 /app", "COPY late.txt /", 'CMD ["/none"]', ""].join("\n") });
-  await row("20 lines on a base of 40 MiB", "BuildKit, base cached", 1, ours("--no-reuse"), theirs, async () => {});
+  // With the layers' mounting in it, which the bound leaves out.
+  await row("20 lines on a base of 40 MiB", "BuildKit, base cached", { ms: 1000 }, ours("--no-reuse"), theirs, async () => {});
 } finally {
   rmSync(dir, { recursive: true, force: true });
 }
@@ -87,7 +88,8 @@ const text = `# Publications measured beside other builders
 
 On ${new Date().toISOString().slice(0, 10)}, ${cpus().length} cores of ${cpus()[0]?.model ?? "an unknown processor"}. \`node bench/build.ts\` writes this file.
 ${files} files and ${mib} MiB, half of them random, half text, to distribution 3 on the same machine. Each row: ${rounds} pairs of runs in turns. Ours is all of
-\`waybill publish\`: survey, build, push, checks, tags, record. Memory is ours.
+\`waybill publish\`: survey, build, push, checks, tags, record. Memory is ours, of all
+processes together.
 
 ${table(rows)}
 `;
@@ -98,7 +100,7 @@ else writeFileSync(join(import.meta.dirname, "RESULTS-build.md"), text);
 async function row(
   work: string,
   name: string,
-  bound: number,
+  bound: Row["bound"],
   ours: Publish,
   theirs: Publish,
   prepare: (round: number) => Promise<void> | void,
@@ -114,7 +116,7 @@ async function row(
     peakMiB = Math.max(peakMiB, one.peakMiB);
     pairs.push({ ours: one.ms, theirs: two.ms });
   }
-  rows.push({ work, peer: name, bound: Number(bound.toFixed(2)), comparison: compare(pairs), peakMiB });
+  rows.push({ work, peer: name, bound: typeof bound === "number" ? Number(bound.toFixed(2)) : bound, comparison: compare(pairs), peakMiB });
   process.stderr.write(`${table(rows).split("\n").at(-1)}\n`);
 }
 

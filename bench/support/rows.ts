@@ -10,7 +10,8 @@ export interface Row {
   readonly work: string;
   /** The peer that is compared with: the fastest. */
   readonly peer: string;
-  readonly bound: number;
+  /** What must be reached: a part of the peer's time, or a time of its own. */
+  readonly bound: number | { readonly ms: number };
   readonly comparison: Comparison;
   /** Most resident memory of ours, in MiB. */
   readonly peakMiB: number;

@@ -15,8 +15,8 @@ function line({ work, peer, bound, comparison, peakMiB }: Row): string {
     `${peer} ${formatMs(theirs)}`,
     ratio.toFixed(2),
     `${low.toFixed(2)}–${high.toFixed(2)}`,
-    `≤ ${bound}`,
-    low <= bound ? "yes" : "no",
+    `≤ ${typeof bound === "number" ? bound : formatMs(bound.ms)}`,
+    (typeof bound === "number" ? low <= bound : ours <= bound.ms) ? "yes" : "no",
     String(pairs),
     `${Math.round(peakMiB)} MiB`,
   ];
