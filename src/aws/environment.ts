@@ -14,3 +14,9 @@ const identities = [
 export function namesIdentity(env: Environment): boolean {
   return identities.some((name) => Boolean(env[name]));
 }
+
+/** Whether keys that never end would sign in CI: they are somebody's secret there, and nobody renews them (IAM, "Security best practices"). */
+export function hasStaticKeys(env: Environment): boolean {
+  const ci = Boolean(env["CI"]) && env["CI"] !== "false";
+  return ci && Boolean(env["AWS_ACCESS_KEY_ID"]) && !env["AWS_SESSION_TOKEN"];
+}

@@ -2,7 +2,8 @@ import { Failure } from "../failure/index.ts";
 import type { Emit } from "../report/index.ts";
 import type { Credentials, SignIn } from "../store/index.ts";
 import { ecrClient } from "./ecr.ts";
-import type { Environment } from "./environment.ts";
+import { type Environment, hasStaticKeys } from "./environment.ts";
+import { hasGithubToken } from "./github-token.ts";
 import { type EcrHost, parseEcrHost } from "./host.ts";
 import { awsFailure, isExpired } from "./refusal.ts";
 import { parseRole } from "./role.ts";
@@ -39,9 +40,14 @@ interface Token {
  */
 export function ecrSignIn({ env, emit, roles = [] }: EcrSignInOptions): SignIn {
   const sessions = awsSessions({ env, emit });
+  let warned = false;
+  const warn = (): void => {
+    if (!warned) emit(staticKeys);
+    warned = true;
+  };
   const signIns = new Map<string | undefined, SignIn>();
   const withRole = (role: string | undefined): SignIn => {
-    const known = signIns.get(role) ?? signInAs(role, { env, emit, sessions });
+    const known = signIns.get(role) ?? signInAs(role, { env, emit, sessions, warn });
     signIns.set(role, known);
     return known;
   };
@@ -55,9 +61,18 @@ interface SigningIn {
   readonly env: Environment;
   readonly emit: Emit;
   readonly sessions: AwsSessions;
+  /** Tells of static keys that sign. */
+  readonly warn: () => void;
 }
 
-function signInAs(role: string | undefined, { env, emit, sessions }: SigningIn): SignIn {
+const staticKeys = {
+  kind: "message",
+  level: "warning",
+  text: "what signs in at AWS are static keys (AWS_ACCESS_KEY_ID without a session token), which do not end and may leak",
+  hint: "Give the destination a role and the job permissions id-token: write, and delete the keys: https://github.com/quiltdata/waybill/blob/main/docs/ecr.md#roles",
+} as const;
+
+function signInAs(role: string | undefined, { env, emit, sessions, warn }: SigningIn): SignIn {
   const tokens = new Map<string, Promise<Token>>();
   return {
     async credentials(host, options) {
@@ -66,6 +81,7 @@ function signInAs(role: string | undefined, { env, emit, sessions }: SigningIn):
       const key = `${ecr.partition} ${ecr.region} ${ecr.fips}`;
       const known = await tokens.get(key)?.catch(() => undefined);
       if (known !== undefined && !options?.fresh && known.expiresAt - Date.now() > renewBefore) return known.credentials;
+      if (hasStaticKeys(env) && (role === undefined || !hasGithubToken(env))) warn();
       const asked = askToken({ host, ecr, role, env, sessions, signal: options?.signal });
       tokens.set(key, asked);
       try {

@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { ecrSignIn, type RoleOfRepository } from "../aws/index.ts";
-import { loadConnections } from "../config/index.ts";
+import { loadConnections, loadSettings } from "../config/index.ts";
 import type { Emit } from "../report/index.ts";
 import {
   createRegistryClient,
@@ -29,13 +29,17 @@ export interface RegistryOptions {
 
 /**
  * The registry client of a command that takes an image's name: registries are reached as the environment says, and
- * waybill.yaml of the repository that the command runs in.
+ * waybill.yaml of the repository that the command runs in. Its destinations' roles sign in, where it has any.
  * @throws Failure CONFIG_INVALID, CONFIG_UNKNOWN_KEY
  */
 export async function imageRegistries(options: RegistryOptions, edge: Edge, emit: Emit): Promise<RegistryClient> {
   const root = repositoryAround(edge.cwd);
-  const connections = await loadConnections({ ...fileAndEnvironment(root, edge), flags: { caFile: options.caFile } });
-  return registries({ ...options, ...connections }, edge, emit);
+  const sources = { ...fileAndEnvironment(root, edge), flags: { caFile: options.caFile } };
+  return registries(
+    { ...options, ...(await loadSettings(sources).catch(() => undefined)), ...(await loadConnections(sources)) },
+    edge,
+    emit,
+  );
 }
 
 /** The registry client of this process: ECR's sign-in (with the destinations' roles) for ECR's hosts, docker's configuration for all others. */

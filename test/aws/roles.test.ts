@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { after, suite, test } from "node:test";
 import { awsSessions, ecrSignIn, isSessionOf, parseRole } from "../../src/aws/index.ts";
 import { Failure } from "../../src/failure/index.ts";
-import { silent } from "../../src/report/index.ts";
+import { type Event, silent } from "../../src/report/index.ts";
 
 const host = "712023778557.dkr.ecr.us-east-1.amazonaws.com";
 const repository = "quiltdata/benchling";
@@ -175,5 +175,28 @@ suite("a destination's role", () => {
     identity();
     const aws = await anAws({ refuse: { GithubToken: { code: "", message: "" } } });
     await assert.rejects(signedIn({ ...aws.bare, ...aws.github }), { code: "CREDENTIALS_FAILED", message: /status 403/ });
+  });
+});
+
+suite("static keys that sign", () => {
+  const warnings = async (more: Readonly<Record<string, string>>, as?: string): Promise<number> => {
+    identity();
+    const aws = await anAws();
+    const events: Event[] = [];
+    const env = { ...aws.env, ...(more["GITHUB_ACTIONS"] ? aws.github : {}), ...more };
+    const signIn = ecrSignIn({ env, emit: (event) => void events.push(event), roles: [{ host, repository, role: as }] });
+    for (const fresh of [false, true]) await signIn.forRepository?.({ host, repository }).credentials(host, { fresh });
+    return events.filter((event) => event.kind === "message" && event.level === "warning" && /id-token/.test(event.hint ?? "")).length;
+  };
+
+  test("are warned of once in CI, with the way out", async () => {
+    assert.equal(await warnings({ CI: "true" }), 1);
+    assert.equal(await warnings({ CI: "true" }, role), 1, "they take the role");
+  });
+
+  test("are no matter elsewhere, with a session's token, or where GitHub's token signs", async () => {
+    assert.equal(await warnings({}), 0);
+    assert.equal(await warnings({ CI: "true", AWS_SESSION_TOKEN: "token" }), 0);
+    assert.equal(await warnings({ CI: "true", GITHUB_ACTIONS: "true" }, role), 0);
   });
 });
