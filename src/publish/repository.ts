@@ -73,16 +73,21 @@ export async function publishRepository(options: PublishOptions): Promise<Report
 
 async function publishOne(image: ImageSettings, commit: PublishedCommit, repository: Repository, options: PublishOptions): Promise<Known> {
   const { emit, signal, registries, adopt } = options;
-  const scratch = await mkdtemp(join(tmpdir(), "waybill-"));
+  // Where nothing is built nothing needs the disk, so a full or read-only one does not matter then.
+  let made: Promise<string> | undefined;
+  const scratch = (): Promise<string> => {
+    made ??= mkdtemp(join(tmpdir(), "waybill-"));
+    return made;
+  };
   const plan = async (): Promise<Plan> => {
-    const made = await makePlan(commit, {
+    const planned = await makePlan(commit, {
       image,
       repository,
       adopt,
       storeFor: ({ host, repository: name }) => registries.repository({ host, repository: name }),
     });
-    for (const line of planLines(made)) emit({ kind: "message", level: "info", text: line });
-    return made;
+    for (const line of planLines(planned)) emit({ kind: "message", level: "info", text: line });
+    return planned;
   };
   try {
     return await publishImage({
@@ -96,7 +101,10 @@ async function publishOne(image: ImageSettings, commit: PublishedCommit, reposit
       dryRun: options.dryRun,
     });
   } finally {
-    await rm(scratch, { recursive: true, force: true });
+    await made?.then(
+      (dir) => rm(dir, { recursive: true, force: true }),
+      () => {},
+    );
   }
 }
 
@@ -105,7 +113,7 @@ function workshop(
   image: ImageSettings,
   commit: PublishedCommit,
   repository: Repository,
-  scratch: string,
+  scratch: () => Promise<string>,
   options: PublishOptions,
 ): OpenWorkshop {
   const { build } = image;
@@ -119,13 +127,13 @@ function workshop(
           builder: build.builder,
           env: options.env,
           signal: options.signal,
-          tempDir: scratch,
+          tempDir: await scratch(),
         });
         options.emit({ kind: "message", level: "info", text: `building with ${engine.name}: ${why}` });
         return engine;
       },
       // The scratch layout is gone after the run, so nothing in it needs to reach the disk.
-      store: () => openLayout(join(scratch, "content"), { create: true, durable: false, name: "the build" }),
+      store: async () => openLayout(join(await scratch(), "content"), { create: true, durable: false, name: "the build" }),
     };
   };
 }
