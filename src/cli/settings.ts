@@ -1,5 +1,12 @@
 import { readFile } from "node:fs/promises";
-import { type CommitFromEnvironment, commitFromEnvironment, type LatestPolicy, loadSettings, type Settings } from "../config/index.ts";
+import {
+  type CommitFromEnvironment,
+  commitFromEnvironment,
+  isLatestPolicy,
+  type LatestPolicy,
+  loadSettings,
+  type Settings,
+} from "../config/index.ts";
 import { Failure } from "../failure/index.ts";
 import { parseCommitSha, type Repository } from "../git/index.ts";
 import type { Edge } from "./edge.ts";
@@ -63,8 +70,8 @@ function explain({ origins }: Settings, edge: Edge): void {
 
 function latestOf(given: RepositoryOptions["latest"]): false | LatestPolicy | undefined {
   if (given === undefined || given === true) return undefined;
-  if (given === false || given === "adopt" || given === "forward" || given === "always") return given;
-  throw new Failure("USAGE", `--latest takes forward, adopt or always, not "${given}"`, {
+  if (given === false || isLatestPolicy(given)) return given;
+  throw new Failure("USAGE", `--latest takes forward, adopt, always or never, not "${given}"`, {
     hint: "Give --no-latest to leave latest alone.",
   });
 }

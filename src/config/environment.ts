@@ -16,9 +16,14 @@ export interface Sourced<T = string> {
 
 /**
  * How moving tags move: `forward` from an ancestor only; `adopt` also takes over a tag that names no commit of this history; `always`
- * also leaves a commit from which the new one does not descend, as after a forced push.
+ * also leaves a commit from which the new one does not descend, as after a forced push; `never` leaves the tag as it is, and says so.
  */
-export type LatestPolicy = "forward" | "adopt" | "always";
+export type LatestPolicy = "forward" | "adopt" | "always" | "never";
+
+/** Whether a text is the name of a policy. */
+export function isLatestPolicy(text: unknown): text is LatestPolicy {
+  return text === "forward" || text === "adopt" || text === "always" || text === "never";
+}
 
 /** What flags and environment say; a later layer's values win over an earlier one's. */
 export interface Overrides {
@@ -184,8 +189,8 @@ function onOff(given: Sourced | undefined): Sourced<boolean> | undefined {
 function latest(given: Sourced | undefined): Overrides["latest"] {
   if (given === undefined) return undefined;
   const { value, origin } = given;
-  if (value === "off" || value === "adopt" || value === "forward" || value === "always") return { value, origin };
-  throw invalid(given, "forward, adopt, always or off");
+  if (value === "off" || isLatestPolicy(value)) return { value, origin };
+  throw invalid(given, "forward, adopt, always, never or off");
 }
 
 /** `HOST=URL`, several with commas or spaces between them. */

@@ -79,6 +79,8 @@ export interface MovingTagSettings {
   readonly adopt: boolean;
   /** Move it also from a commit from which the new one does not descend, as after a forced push. */
   readonly always?: true;
+  /** Neither create nor move it: it is looked at, and said that it was left. */
+  readonly never?: true;
 }
 
 /** One image of the repository, with everything that publishing it needs. */

@@ -16,8 +16,8 @@ export function planLines(plan: Plan): readonly string[] {
     ...plan.destinations.map(({ name, primary, trusted }) => `to ${name}${primary ? " (primary)" : trusted ? " (trusted)" : ""}`),
     `release tag ${plan.releaseTag}`,
     ...plan.moving.map(
-      ({ tag, branch, always }) =>
-        `moving tag ${tag}, for commits of ${branch}, ${always ? "also from where the branch has left" : "forward only"}`,
+      ({ tag, branch, always, never }) =>
+        `moving tag ${tag}, for commits of ${branch}, ${never ? "never moved" : always ? "also from where the branch has left" : "forward only"}`,
     ),
     `platform ${formatPlatform(plan.platform)}`,
     build.kind === "build"

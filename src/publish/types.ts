@@ -35,6 +35,8 @@ export interface MovingTag {
   readonly adopt: boolean;
   /** Leave a commit from which the new one does not descend. */
   readonly always?: true;
+  /** Leave the tag as it is, whatever it names. */
+  readonly never?: true;
 }
 
 /** What building would take, as far as the Dockerfile tells; a failure is kept until a build is really needed. */

@@ -104,6 +104,21 @@ suite("latest", () => {
     assert.equal(tags["latest"], tags[first]);
   });
 
+  test("stays where its policy is never, and that is said", async () => {
+    await using registry = await anEmbeddedRegistry();
+    const { repository, first } = anApp();
+    const to = `${registry.served.host}/app`;
+    await publish({ repo: repository.dir, to: [to] });
+    const before = (await tagsOf(to))["latest"];
+    repository.commit({ a: "2" });
+    const report = await publish({ repo: repository.dir, to: [to], config: "tags: { latest: { policy: never } }\n" });
+    assert.deepEqual([report.exitCode, outcomeOf(report, "latest"), why(report)], [0, "kept", "its policy is never"]);
+    repository.commit({ a: "3" });
+    assert.equal(outcomeOf(await publish({ repo: repository.dir, to: [to], latest: "never" }), "latest"), "kept");
+    assert.equal((await tagsOf(to))["latest"], before);
+    assert.equal(before, (await tagsOf(to))[first]);
+  });
+
   test("is left alone where that is asked for", async () => {
     await using registry = await anEmbeddedRegistry();
     const { repository, first } = anApp();

@@ -9,7 +9,7 @@ export const publishCommand: Define = (waybill, edge, done) => {
       .option("--adopt", "accept an image without a revision label under the release tag as this commit's")
       .option(
         "--latest <policy>",
-        "`forward` (as usual), `adopt` to take over a latest that names no commit of this history, `always` to follow a rewritten branch too",
+        "`forward` (as usual), `adopt` to take over a latest that names no commit of this history, `always` to follow a rewritten branch too, `never` to leave it as it is",
       )
       .option("--verbose", "show details")
       .addOption(outputOption())

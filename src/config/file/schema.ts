@@ -144,9 +144,9 @@ const moving = about(
     adopt: maybe(about(z.boolean(), "Whether to take the tag over from an image that names no commit of this history.", "true or false")),
     policy: maybe(
       about(
-        z.enum(["forward", "always"]),
-        "forward: it moves from ancestors only. always: also from a commit that the branch has left, as after a forced push. Default: forward.",
-        "forward or always",
+        z.enum(["forward", "always", "never"]),
+        "forward: it moves from ancestors only. always: also from a commit that the branch has left, as after a forced push. never: it is left as it is. Default: forward.",
+        "forward, always or never",
       ),
     ),
   }),

@@ -5,7 +5,7 @@ import type { Chooser } from "./layers.ts";
 interface Moving {
   readonly branch?: string | undefined;
   readonly adopt?: boolean | undefined;
-  readonly policy?: "forward" | "always" | undefined;
+  readonly policy?: "forward" | "always" | "never" | undefined;
 }
 
 /** Which tags a commit gets, and of which branches. */
@@ -36,8 +36,9 @@ export function resolveTags(
     const adopt = always || (policy === undefined ? adopts : policy.value === "adopt");
     from.note(`${key}.branch`, branch, origin);
     from.note(`${key}.adopt`, adopt, policy?.origin ?? origin);
-    if (always) from.note(`${key}.policy`, "always", policy?.origin ?? origin);
-    return [{ tag: `${tag}${suffix}`, branch, adopt, ...(always ? { always } : {}) }];
+    const never = policy === undefined ? moves === "never" : policy.value === "never";
+    if (always || never) from.note(`${key}.policy`, always ? "always" : "never", policy?.origin ?? origin);
+    return [{ tag: `${tag}${suffix}`, branch, adopt, ...(always ? { always } : never ? { never } : {}) }];
   });
   return { branches, release: `${release}${suffix}`, moving, ...(suffix === "" ? {} : { suffix }) };
 }

@@ -19,6 +19,7 @@ const stay = (why: string, level: "info" | "warning" = "info"): Move => ({ move:
  * Gives the reason why not, or undefined.
  */
 export async function offBranch(moving: MovingTag, sha: string, history: History): Promise<Move | undefined> {
+  if (moving.never) return stay("its policy is never");
   const tip = await history.tip(moving.branch);
   if (tip === undefined) return stay(`there is no branch ${moving.branch} here to follow`, "warning");
   const onBranch = await history.isFirstParent(sha, tip);
