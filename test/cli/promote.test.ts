@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { suite, test } from "node:test";
+import { tagMoves } from "../../src/aws/index.ts";
 import { parseTag } from "../../src/oci/index.ts";
 import { isPrerelease, isVersion } from "../../src/publish/promote/version.ts";
 import { recordType } from "../../src/trace/index.ts";
@@ -10,17 +13,18 @@ import { aRepository } from "../support/git-repository.ts";
 import { anImage } from "../support/images.ts";
 
 /** A registry, and a repository of two commits of which the first is published there. */
-async function aPlace(more = "") {
+async function aPlace(more = "", elsewhere: Readonly<Record<string, true>> = {}) {
   const registry = await anEmbeddedRegistry({ immutable: true, mutableTags: ["latest", "stable"] });
   const repository = aRepository();
   const host = registry.served.host;
   const published = repository.commit({
-    "waybill.yaml": `image: app\ndestinations: [{ registry: "${host}" }${more}]\n`,
+    "waybill.yaml": `image: app\ndestinations: [{ registry: "${host}" }${more}]\nendpoints: ${JSON.stringify(Object.fromEntries(Object.keys(elsewhere).map((name) => [name, `http://${host}`])))}\n`,
     Dockerfile: "FROM scratch\nCOPY app /app\n",
     app: "1",
   });
   const other = repository.commit({ app: "2" });
-  const run = async (...argv: readonly string[]) => await waybill(argv, { cwd: repository.dir });
+  const run = async (...argv: readonly string[]) =>
+    await waybill(argv[0] === "publish" ? [...argv, "--skip-auth"] : argv, { cwd: repository.dir });
   const first = await run("publish", "--commit", published);
   assert.equal(first.exitCode, 0, first.said);
   return {
@@ -127,6 +131,51 @@ suite("waybill verify-fleet", { concurrency: 2 }, () => {
       JSON.parse(missing.out)[0].replicas.map(({ state }: { readonly state: string }) => state),
       ["same", "missing"],
     );
+  });
+
+  test("shows a replica at ECR whose tags can be overwritten", async () => {
+    const host = "712023778557.dkr.ecr.us-east-1.amazonaws.com";
+    const names = ["open", "shut", "except"];
+    await using place = await aPlace(names.map((name) => `, { registry: "${host}", repository: ${name} }`).join(""), { [host]: true });
+    const api = createServer((request, response) => {
+      let body = "";
+      request
+        .on("data", (part) => {
+          body += part;
+        })
+        .on("end", () => {
+          const [name] = JSON.parse(body).repositoryNames as [string];
+          const imageTagMutability = { open: "MUTABLE", shut: "IMMUTABLE", except: "IMMUTABLE_WITH_EXCLUSION" }[name];
+          const imageTagMutabilityExclusionFilters = name === "except" ? [{ filter: "late*", filterType: "WILDCARD" }] : undefined;
+          const repository = { repositoryName: name, imageTagMutability, imageTagMutabilityExclusionFilters };
+          response.writeHead(200, { "content-type": "application/x-amz-json-1.1" }).end(JSON.stringify({ repositories: [repository] }));
+        });
+    });
+    await new Promise<void>((resolve) => api.listen(0, "127.0.0.1", resolve));
+    try {
+      const env = {
+        AWS_ENDPOINT_URL: `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
+        AWS_ACCESS_KEY_ID: "AKIDEXAMPLE",
+        AWS_SECRET_ACCESS_KEY: "secret",
+        AWS_EC2_METADATA_DISABLED: "true",
+      };
+      const args = ["verify-fleet", "--skip-auth", "--commit", place.published];
+      const { out, said, exitCode } = await waybill(args, { cwd: place.repository.dir, env });
+      assert.equal(exitCode, 0, said);
+      assert.match(out, /\/open same, mutable: the tag can be overwritten there\n/);
+      assert.match(out, /\/shut same\n.*\/except same\n$/s);
+    } finally {
+      api.close();
+    }
+  });
+
+  test("tells of every setting of ECR which tags can be overwritten", () => {
+    const of = (mutability: "MUTABLE" | "IMMUTABLE" | "IMMUTABLE_WITH_EXCLUSION" | "MUTABLE_WITH_EXCLUSION", ...moving: string[]) =>
+      ["latest", "v1.2"].map((tag) => tagMoves({ mutability, moving }, tag));
+    assert.deepEqual(of("MUTABLE"), [true, true]);
+    assert.deepEqual(of("IMMUTABLE"), [false, false]);
+    assert.deepEqual(of("IMMUTABLE_WITH_EXCLUSION", "late*"), [true, false]);
+    assert.deepEqual(of("MUTABLE_WITH_EXCLUSION", "v1.*", "v1x2"), [true, false]);
   });
 
   test("waits for what is missing", async () => {

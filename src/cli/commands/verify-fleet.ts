@@ -1,6 +1,9 @@
+import { ecrApi, parseEcrHost, tagMoves } from "../../aws/index.ts";
 import { durationMs } from "../../config/index.ts";
+import { partFailure } from "../../failure/index.ts";
 import { type Fleet, verifyFleet } from "../../publish/index.ts";
-import { type Output, print, type Run } from "../edge.ts";
+import type { Emit } from "../../report/index.ts";
+import { type Edge, type Output, print, type Run } from "../edge.ts";
 import { listen, listening } from "../listen.ts";
 import { withRepository } from "../repository.ts";
 import { chosenCommit, type RepositoryOptions } from "../settings.ts";
@@ -17,7 +20,10 @@ export const fleet: Run<FleetOptions> = async (options, edge) => {
     withRepository(options, edge, emit, async ({ planned }) => {
       const { images } = await planned(await chosenCommit(options, edge));
       return await Promise.all(
-        images.map(async ({ plan }) => ({ name: plan.image.name, fleet: await verifyFleet(plan, waitMs, { emit, signal: edge.signal }) })),
+        images.map(async ({ plan }) => ({
+          name: plan.image.name,
+          fleet: await withMutability(await verifyFleet(plan, waitMs, { emit, signal: edge.signal }), plan.image.destinations, edge, emit),
+        })),
       );
     }),
   );
@@ -37,12 +43,42 @@ export const fleet: Run<FleetOptions> = async (options, edge) => {
   return states.has("drifted") ? 4 : states.has("missing") || states.has("failed") ? 6 : 0;
 };
 
-function asLines(name: string, { tag, digest, replicas, agree }: Fleet): readonly string[] {
+type Told = Omit<Fleet, "replicas"> & {
+  /** `mutable`: whether the release tag could be overwritten there; undefined where that cannot be told. */
+  readonly replicas: readonly (Fleet["replicas"][number] & { readonly mutable?: boolean | undefined })[];
+};
+
+/** Adds what ECR says of overwriting; other registries have no API for it, and it is never tried out. */
+async function withMutability(
+  fleet: Fleet,
+  destinations: readonly { readonly host: string; readonly repository: string }[],
+  edge: Edge,
+  emit: Emit,
+): Promise<Told> {
+  const mutable = async (name: string): Promise<boolean | undefined> => {
+    const at = destinations.find(({ host, repository }) => `${host}/${repository}` === name);
+    const place = at && parseEcrHost(at.host);
+    if (at === undefined || place === undefined) return undefined;
+    try {
+      using api = await ecrApi(place, { env: edge.env, signal: edge.signal });
+      const tagging = await api.tagging(at.repository);
+      return tagging && tagMoves(tagging, fleet.tag);
+    } catch (thrown) {
+      const { message } = partFailure(thrown, edge.signal);
+      emit({ kind: "message", level: "warning", text: `whether tags can be overwritten at ${name} cannot be told: ${message}` });
+      return undefined;
+    }
+  };
+  const replicas = await Promise.all(fleet.replicas.map(async (one) => ({ ...one, mutable: await mutable(one.destination) })));
+  return { ...fleet, replicas };
+}
+
+function asLines(name: string, { tag, digest, replicas, agree }: Told): readonly string[] {
   return [
     `${name}:${tag} ${agree ? `is ${digest} everywhere` : digest === undefined ? "is nowhere" : `should be ${digest}`}`,
     ...replicas.map(
-      ({ destination, state, digest: holds, why }) =>
-        `  ${destination} ${state}${holds !== undefined && state === "drifted" ? `: ${holds}` : ""}${why === undefined ? "" : `: ${why}`}`,
+      ({ destination, state, digest: holds, why, mutable }) =>
+        `  ${destination} ${state}${holds !== undefined && state === "drifted" ? `: ${holds}` : ""}${why === undefined ? "" : `: ${why}`}${mutable ? ", mutable: the tag can be overwritten there" : ""}`,
     ),
   ];
 }
