@@ -11,7 +11,7 @@ sources := $(shell find src scripts/build scripts/build.ts bin package.json tsco
 # Test files wait for servers and processes more than they compute.
 parallel := 4
 
-.PHONY: help demo test bench build action test-on check lint types directions unused format test-peers clean \
+.PHONY: help demo test bench build action reference test-on check lint types directions unused format test-peers clean \
 	push-ci push-local docker-build-local docker-validate
 
 help: ## list the targets
@@ -39,6 +39,9 @@ bench: $(bundle) ## measure beside the peers, and write bench/RESULTS*.md (an ho
 
 action: $(installed) ## make action/, what GitHub runs of this repository; checked in, and held to the sources by a test
 	@node scripts/action.ts
+
+reference: $(installed) ## write docs/commands.md from the commands' definitions; a test holds it to them
+	@node scripts/reference.ts
 
 build: $(bundle) ## make dist/: the command, the library and its types
 

@@ -19,8 +19,14 @@ export const waitOption = (what: string) =>
 /** An option that may be repeated. */
 export const list = (value: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), value];
 
+const examples = new WeakMap<Command, readonly string[]>();
+
+/** The examples that a command's help ends with. */
+export const examplesOf = (command: Command): readonly string[] => examples.get(command) ?? [];
+
 /** Adds examples to a command's help. */
 export function example(command: Command, ...lines: readonly string[]): Command {
+  examples.set(command, lines);
   return command.addHelpText("after", `\nExamples:\n${lines.map((line) => `  $ ${line}`).join("\n")}`);
 }
 
