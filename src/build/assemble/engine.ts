@@ -1,6 +1,7 @@
 import { Failure } from "../../failure/index.ts";
 import { encodeConfig, encodeManifest, type ImageConfig, mediaTypes, type Platform, parsePlatform, rfc3339 } from "../../oci/index.ts";
 import { type Store, writeBytes } from "../../store/index.ts";
+import { builderPlatform } from "../builder-platform.ts";
 import { type Instruction, parseDockerfile, parseTrigger, type Stage } from "../dockerfile/parse.ts";
 import { located, problem } from "../dockerfile/problem.ts";
 import {
@@ -201,9 +202,4 @@ async function writeImage(
   const descriptor = await writeBytes(into, mediaTypes.ociConfig, encodeConfig(config), options);
   const manifest = encodeManifest({ kind: "manifest", mediaType: mediaTypes.ociManifest, config: descriptor, layers });
   return await writeBytes(into, mediaTypes.ociManifest, manifest, options);
-}
-
-/** The platform that this machine builds on, as Dockerfiles know it: an engine in process has no other. */
-function builderPlatform(): Platform {
-  return { os: "linux", architecture: process.arch === "x64" ? "amd64" : process.arch === "ia32" ? "386" : process.arch };
 }

@@ -1,4 +1,5 @@
 import { type Platform, parsePlatform, platformMatches } from "../../oci/index.ts";
+import { builderPlatform } from "../builder-platform.ts";
 import type { Dockerfile } from "../dockerfile/parse.ts";
 import { problem } from "../dockerfile/problem.ts";
 import { expandAt, globalArguments, platformArguments, reachableStages, stageIndex, targetStage, valueIn } from "../dockerfile/stages.ts";
@@ -27,6 +28,8 @@ export async function namedImages(request: BuildRequest, dockerfile: Dockerfile,
     target,
     args,
     platform,
+    builder: builderPlatform(),
+    inProcess: false,
     async image(name) {
       const image = found.get(name) ?? images.image(valueIn(pins, name) ?? name, signal);
       found.set(name, image);
@@ -72,8 +75,4 @@ function stageBases({ args, platform, target }: BuildRequest, dockerfile: Docker
     const on = stage.platform === undefined ? platform : parsePlatform(expanded(stage.platform, stage));
     return [{ name, text: stage.base, platform: on, line: stage.from.line }];
   });
-}
-
-function builderPlatform(): Platform {
-  return parsePlatform(`linux/${process.arch === "x64" ? "amd64" : process.arch === "ia32" ? "386" : process.arch}`);
 }

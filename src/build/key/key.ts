@@ -1,6 +1,7 @@
-import { type Digest, digestOf, formatPlatform } from "../../oci/index.ts";
+import { type Digest, digestOf, formatPlatform, type Platform } from "../../oci/index.ts";
 import { foreignFrontend } from "../assemble/gaps.ts";
 import { withoutIgnored } from "../assemble/ignore.ts";
+import { builderPlatform } from "../builder-platform.ts";
 import { type Instruction, parseDockerfile } from "../dockerfile/parse.ts";
 import type { BaseImage, BuildRequest, FoundImage } from "../engine.ts";
 import { filesOf } from "./files.ts";
@@ -29,6 +30,8 @@ export interface KeyRequest extends Pick<BuildRequest, "context" | "dockerfile" 
   readonly engine: string;
   /** Names that the stamp sets: a name that it no longer sets would stay in the image. */
   readonly stamped: readonly string[];
+  /** The platform of the machine that builds; this one's unless given. */
+  readonly builder?: Platform | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -74,6 +77,8 @@ export async function contentKey(request: KeyRequest): Promise<ContentKey> {
     target: request.target,
     args,
     platform,
+    builder: request.builder ?? builderPlatform(),
+    inProcess: request.engine.startsWith("assemble"),
     image: images.base,
     instruction(instruction, place) {
       instructions.push(instruction);

@@ -25,6 +25,9 @@ export interface Reaching {
   readonly target: string | undefined;
   readonly args: Readonly<Record<string, string>>;
   readonly platform: Platform;
+  readonly builder: Platform;
+  /** Whether this process builds; else it may be a machine far away, of another platform than this one's. */
+  readonly inProcess: boolean;
   image(name: string): Promise<FoundImage>;
   /** An instruction, and its place: the stage's number among those that are reached, and its own in the stage. */
   instruction(instruction: Instruction, place: string): void;
@@ -43,17 +46,18 @@ export interface Reaching {
  * @throws Failure DOCKERFILE_INVALID; BASE_MISSING and what registries answer
  */
 export async function reach(reaching: Reaching): Promise<void> {
-  const { dockerfile, args, platform } = reaching;
+  const { dockerfile, args, platform, inProcess } = reaching;
   const target = targetStage(dockerfile, reaching.target);
-  // Whatever machine builds: in sources its platform is a pattern that stands for all of them.
-  const builder = { os: "*", architecture: "*", variant: "*" };
+  // Far away, whatever machine builds: in sources its platform is a pattern that stands for all of them.
+  const builder = inProcess ? reaching.builder : { os: "*", architecture: "*", variant: "*" };
   const automatic = platformArguments(platform, builder, reaching.target || dockerfile.stages[target]?.name);
   const globals = globalArguments(dockerfile, { args }, automatic);
   const reached = reachableStages(dockerfile, target, (name) => valueIn(globals, name));
   const tools = { dockerfile, given: args, globals };
   const states = new Map<number, StageState>();
   const ordinals = new Map<number, number>();
-  /** What the platform says, the key holds; what the builder's says may not change what is built. */
+  const builders = platformArguments(platform, reaching.builder, undefined);
+  /** What the platform says, the key holds; what the builder's says in FROM only chooses who runs. */
   const said = (name: string): boolean => name === "TARGETSTAGE" || !Object.hasOwn(automatic, name);
   for (const index of dockerfile.stages.keys()) if (reached.has(index)) await visit(index);
 
@@ -105,6 +109,8 @@ export async function reach(reaching: Reaching): Promise<void> {
       for (const [name, preset] of declarations(instruction.rest, dockerfile.escapeChar)) {
         const value = valueIn(args, name) ?? (preset === undefined ? valueIn(globals, name) : undefined);
         if (value !== undefined && said(name)) reaching.argument(name, value);
+        // From here on it may be in the content.
+        else if (/^BUILD(?:PLATFORM|OS|ARCH|VARIANT)$/.test(name)) reaching.argument(name, builders[name] ?? "");
       }
     } else if (keyword === "ENV" || keyword === "ONBUILD") {
       metadata[keyword]?.(state.settings, instruction, { escapeChar: dockerfile.escapeChar, expand: expanded });

@@ -11,10 +11,11 @@ async function keyOf(
   {
     engine = "assemble gzip",
     stamped = [],
+    builder,
     ...options
-  }: RequestOptions & { readonly engine?: string; readonly stamped?: readonly string[] } = {},
+  }: RequestOptions & Partial<Pick<Parameters<typeof contentKey>[0], "engine" | "stamped" | "builder">> = {},
 ): Promise<ContentKey> {
-  return await contentKey({ ...aBuildRequest(dockerfile, options), engine, stamped });
+  return await contentKey({ ...aBuildRequest(dockerfile, options), engine, stamped, builder });
 }
 
 /** The names of the parts in which two keys differ. */
@@ -107,6 +108,19 @@ suite("The content key", () => {
     assert.deepEqual(differing(await of({}), await of({ unused: "x" })), []);
     assert.deepEqual(differing(await of({ used: "a" }), await of({ used: "b" })), ["argument used"]);
     assert.deepEqual(differing(await of({}), await of({ BUILDKIT_SYNTAX: "other" })), ["argument BUILDKIT_SYNTAX"]);
+  });
+
+  test("tells machines apart where the Dockerfile takes what they are into the content, and only there", async () => {
+    const [amd64, arm64] = ["amd64", "arm64"].map((architecture) => ({ os: "linux", architecture }));
+    const on = async (dockerfile: string, options: Parameters<typeof keyOf>[1] = {}) =>
+      differing(
+        await keyOf(dockerfile, { ...options, files, builder: amd64 }),
+        await keyOf(dockerfile, { ...options, files, builder: arm64 }),
+      );
+    assert.deepEqual(await on("FROM scratch\nARG BUILDARCH\nENV A=$BUILDARCH\n"), ["argument BUILDARCH"]);
+    assert.deepEqual(await on("FROM scratch\nARG BUILDARCH\nRUN make\n", { engine: "builder gzip" }), ["argument BUILDARCH"]);
+    assert.deepEqual(await on("ARG FOR=$BUILDARCH\nFROM scratch\nARG FOR\nLABEL for=$FOR\n"), ["argument FOR"]);
+    assert.deepEqual(await on("FROM --platform=$BUILDPLATFORM scratch\nCOPY app /\n"), []);
   });
 
   test("tells stages apart that a number means after another one was put before them", async () => {
