@@ -42,6 +42,7 @@ test("trust policies are found in CloudFormation with short forms, and in Terraf
     resource: { aws_iam_role: { r: { assume_role_policy: policy("StringEquals", "repo:a/b:ref:refs/heads/main") } } },
   });
   assert.deepEqual(levels(trustFindings(terraform, "a/b", ["main"])), ["pass"]);
+  assert.match(trustFindings('resource "aws_iam_role" "r" {}', "a/b", ["main"])[0]?.mend ?? "", /terraform show -json/);
   for (const text of ["", "{", "Resources: {}", "[]"]) assert.deepEqual(levels(trustFindings(text, "a/b", ["main"])), ["error"], text);
 });
 

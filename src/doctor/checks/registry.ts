@@ -17,6 +17,6 @@ async function ofPlace(
   } catch (thrown) {
     signal.throwIfAborted();
     const { code, message, hint } = toFailure(thrown);
-    return [{ level: "error", what: message, mend: hint ?? `see docs/failures.md, ${code}`, code }];
+    return [{ level: "error", what: `${name}: ${message}`, mend: hint ?? `see docs/failures.md, ${code}`, code }];
   }
 }

@@ -39,6 +39,10 @@ export const trustCheck: Check = async ({ trustPolicy, outline: { source }, imag
  * @param repository OWNER/NAME
  */
 export function trustFindings(text: string, repository: string, branches: readonly string[]): readonly Finding[] {
+  if (/^\s*resource\s+"/m.test(text)) {
+    const mend = "hand in what terraform show -json PLAN writes, or the policy itself";
+    return [{ level: "error", what: "the trust policy is in Terraform's own language, which is not read here", mend, code: "USAGE" }];
+  }
   let document: unknown;
   try {
     document = parse(text, { customTags: (all) => [...all, ...tags] as never, logLevel: "silent" });
