@@ -25,7 +25,7 @@ suite("the prod workflow, run with act and called by another one", { concurrency
       image_uri_digest: `${name}@${digest}`,
       git_sha: first,
     });
-    assert.equal((run.out + run.said).includes(stage.moto.basic.password), false);
+    assert.equal((run.out + run.said).includes(stage.password), false);
   });
 
   test("running it again changes nothing, and has the same outputs", async () => {

@@ -105,12 +105,12 @@ suite("signing in at Amazon ECR", { concurrency: false }, () => {
     ["an identity without permission is", () => mayNot],
   ] as const) {
     test(`${what} refused, in words`, async () => {
-      await refused("CREDENTIALS_FAILED", /gave no token.*status 403/, keys());
+      await refused("CREDENTIALS_FAILED", /gave no answer to get a token.*status 403/, keys());
     });
   }
 
   test("an API that cannot be reached is not taken for a refusal", async () => {
-    await refused("CREDENTIALS_FAILED", /gave no token/, may, { AWS_ENDPOINT_URL: "http://127.0.0.1:1" });
+    await refused("CREDENTIALS_FAILED", /gave no answer to get a token/, may, { AWS_ENDPOINT_URL: "http://127.0.0.1:1" });
   });
 
   test("a registry that does not take the token is told as that", async () => {

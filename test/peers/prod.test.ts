@@ -6,7 +6,7 @@ import { anEmbeddedRegistry, type EmbeddedRegistry } from "../support/embedded-r
 import { aFolder } from "../support/folder.ts";
 import { runGit } from "../support/git-repository.ts";
 import { aDockerd } from "./support/dockerd.ts";
-import { type AwsKeys, aMoto, type Moto } from "./support/moto.ts";
+import { type AwsSession, aMoto, type Moto } from "./support/moto.ts";
 import { aNodeBase } from "./support/node-base.ts";
 import { type ProgramRun, runProgram } from "./support/run.ts";
 
@@ -18,7 +18,7 @@ suite("the prod workflow's commands, in a clone as it has it", { concurrency: fa
   let stack: AsyncDisposableStack;
   let moto: Moto;
   let registry: EmbeddedRegistry;
-  let keys: AwsKeys;
+  let session: AwsSession;
   let clone: string;
   let outputs: string;
   let summary: string;
@@ -47,10 +47,10 @@ suite("the prod workflow's commands, in a clone as it has it", { concurrency: fa
     await symlink(join(root, "node_modules"), join(clone, "node_modules"));
 
     moto = stack.use(await aMoto());
-    registry = stack.use(await anEmbeddedRegistry({ basic: moto.basic, immutable: true, mutableTags: ["latest"] }));
+    session = await moto.aSession("arn:aws:iam::712023778557:role/github/GitHub-benchling-webhook", ["ecr:GetAuthorizationToken"]);
+    registry = stack.use(await anEmbeddedRegistry({ basic: session.basic, immutable: true, mutableTags: ["latest"] }));
     const hub = stack.use(await anEmbeddedRegistry());
     await aNodeBase(await hub.repositories.open("docker/library/node"), "24-bookworm");
-    keys = await moto.aUser("GitHub-benchling-webhook", ["ecr:GetAuthorizationToken"]);
     await moto.enforce();
     endpoints = `${ecr}=${registry.served.url},public.ecr.aws=${hub.served.url}`;
   });
@@ -82,7 +82,7 @@ suite("the prod workflow's commands, in a clone as it has it", { concurrency: fa
         ...Object.fromEntries(inherited.map((one) => [one, undefined])),
         ...github,
         ...moto.env,
-        ...keys,
+        ...session.keys,
         DOCKER_DEFAULT_PLATFORM: "linux/amd64",
         AWS_REGION: "us-east-1",
         WAYBILL_ENDPOINTS: endpoints,
@@ -92,7 +92,7 @@ suite("the prod workflow's commands, in a clone as it has it", { concurrency: fa
   const succeed = async (...argv: readonly string[]): Promise<ProgramRun> => {
     const run = await make(...argv);
     assert.equal(run.exitCode, 0, run.said + run.out);
-    assert.equal((run.out + run.said).includes(moto.basic.password), false);
+    assert.equal((run.out + run.said).includes(session.basic.password), false);
     return run;
   };
 
@@ -128,7 +128,7 @@ suite("the prod workflow's commands, in a clone as it has it", { concurrency: fa
 
   test("Docker runs the image, which is this commit's", async () => {
     await using docker = await aDockerd({ network: "host" });
-    const { username, password } = moto.basic;
+    const { username, password } = session.basic;
     const login = await docker.docker("login", "--username", username, "--password", password, registry.served.host);
     assert.equal(login.exitCode, 0, login.said);
     const image = `${registry.served.host}/quiltdata/benchling:${sha}`;

@@ -5,7 +5,7 @@ import { anEmbeddedRegistry, type EmbeddedRegistry } from "../../support/embedde
 import { aFolder } from "../../support/folder.ts";
 import { runGit } from "../../support/git-repository.ts";
 import { type ActOptions, act, writeWorkflow } from "./act.ts";
-import { aMoto, type Moto } from "./moto.ts";
+import { aMoto } from "./moto.ts";
 import { aNodeBase } from "./node-base.ts";
 import type { ProgramRun } from "./run.ts";
 
@@ -25,7 +25,8 @@ export interface StageRun extends ProgramRun {
 /** What a workflow of this repository needs around it: its origin, AWS, the registry. */
 export interface Stage extends AsyncDisposable {
   readonly dir: string;
-  readonly moto: Moto;
+  /** What signs in at the registry; nothing may show it. */
+  readonly password: string;
   readonly registry: EmbeddedRegistry;
   readonly options: ActOptions;
   /** A commit on top of main that changes files, by path, pushed to a branch; its full name. */
@@ -49,10 +50,12 @@ export async function aStage(): Promise<Stage> {
   runGit(origin, ["symbolic-ref", "HEAD", "refs/heads/main"]);
   runGit(dir, ["clone", "--quiet", "--branch=main", `file://${origin}`, work]);
   const moto = stack.use(await aMoto());
-  const registry = stack.use(await anEmbeddedRegistry({ basic: moto.basic, immutable: true, mutableTags: ["latest"] }));
+  const { keys, basic } = await moto.aSession("arn:aws:iam::712023778557:role/github/GitHub-benchling-webhook", [
+    "ecr:GetAuthorizationToken",
+  ]);
+  const registry = stack.use(await anEmbeddedRegistry({ basic, immutable: true, mutableTags: ["latest"] }));
   const hub = stack.use(await anEmbeddedRegistry());
   await aNodeBase(await hub.repositories.open("docker/library/node"), "24-bookworm");
-  const keys = await moto.aUser("GitHub-benchling-webhook", ["ecr:GetAuthorizationToken"]);
   await moto.enforce();
   const options: ActOptions = {
     dir,
@@ -64,7 +67,7 @@ export async function aStage(): Promise<Stage> {
   let runs = 0;
   return {
     dir,
-    moto,
+    password: basic.password,
     registry,
     options,
     async commit(branch, files) {
