@@ -1,10 +1,12 @@
 import { Failure, quoteForeign } from "../failure/index.ts";
+import { ecrClient } from "./ecr.ts";
+import type { Environment } from "./environment.ts";
 import type { EcrHost } from "./host.ts";
-import { describe, type EcrRepository, lifecycleOf, taggingOf } from "./repository.ts";
+import { describe, type EcrRepository, lifecycleOf, type NamedRepository, repositoryAt, taggingOf } from "./repository.ts";
 
 /** What ECR's API is spoken to with. */
 export interface EcrApiOptions {
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -25,19 +27,11 @@ export interface EcrApi extends Disposable {
 
 type Sdk = typeof import("./ecr-client.ts");
 type Client = InstanceType<Sdk["ECRClient"]>;
-const attempts = 3;
 
 /** Speaks to ECR's API with the identity that the environment has. The AWS SDK is loaded here, not before. */
 export async function ecrApi({ account, region, fips }: EcrHost, { env, signal }: EcrApiOptions): Promise<EcrApi> {
   const sdk = await import("./ecr-client.ts");
-  const endpoint = env["AWS_ENDPOINT_URL_ECR"] || env["AWS_ENDPOINT_URL"];
-  const client = new sdk.ECRClient({
-    region,
-    useFipsEndpoint: fips,
-    maxAttempts: attempts,
-    requestHandler: { connectionTimeout: 10_000, requestTimeout: 20_000 },
-    ...(endpoint ? { endpoint } : {}),
-  });
+  const client = await ecrClient({ region, fips }, env);
   const named = (repositoryName: string) => ({ registryId: account, repositoryName });
   const guarded = async <T>(call: string, work: () => Promise<T>): Promise<T> => {
     try {
@@ -96,7 +90,7 @@ function filters(moving: readonly string[]) {
 async function put(
   sdk: Sdk,
   client: Client,
-  named: { readonly registryId: string; readonly repositoryName: string },
+  named: NamedRepository,
   { mutability, moving, scanOnPush, lifecycle, policy, tags }: EcrRepository,
   setting: keyof EcrRepository,
 ): Promise<void> {
@@ -115,10 +109,7 @@ async function put(
       }),
     );
   else if (setting === "tags") {
-    const { repositories } = await client.send(
-      new sdk.DescribeRepositoriesCommand({ registryId: named.registryId, repositoryNames: [named.repositoryName] }),
-    );
-    const resourceArn = repositories?.[0]?.repositoryArn;
+    const resourceArn = (await repositoryAt(client, named))?.repositoryArn;
     await client.send(new sdk.TagResourceCommand({ resourceArn, tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) }));
   }
 }

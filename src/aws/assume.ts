@@ -1,5 +1,5 @@
 import { Failure } from "../failure/index.ts";
-import { audience, claimsOf, githubToken } from "./github-token.ts";
+import { claimsOf, githubAudience, githubIssuer, githubToken } from "./github-token.ts";
 import type { AwsAsking } from "./identity.ts";
 import { type AwsCredentials, clientSettings } from "./place.ts";
 import { awsFailure } from "./refusal.ts";
@@ -47,12 +47,11 @@ export async function assumeWithGithub(role: Role, asking: AwsAsking): Promise<A
 
 /** The trust policy's statement that lets a job in (GitHub Docs, "Configuring OpenID Connect in Amazon Web Services"). */
 function trusting({ partition, account }: Role, sub: string): string {
-  const issuer = "token.actions.githubusercontent.com";
   return JSON.stringify({
     Effect: "Allow",
-    Principal: { Federated: `arn:${partition}:iam::${account}:oidc-provider/${issuer}` },
+    Principal: { Federated: `arn:${partition}:iam::${account}:oidc-provider/${githubIssuer}` },
     Action: "sts:AssumeRoleWithWebIdentity",
-    Condition: { StringEquals: { [`${issuer}:aud`]: audience, [`${issuer}:sub`]: sub } },
+    Condition: { StringEquals: { [`${githubIssuer}:aud`]: githubAudience, [`${githubIssuer}:sub`]: sub } },
   });
 }
 

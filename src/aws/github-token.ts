@@ -2,8 +2,10 @@ import { Failure, quoteForeign } from "../failure/index.ts";
 import { isLoopback } from "../oci/index.ts";
 import type { Environment } from "./environment.ts";
 
+/** Where GitHub's tokens come from (GitHub, "Configuring OpenID Connect in Amazon Web Services"). */
+export const githubIssuer = "token.actions.githubusercontent.com";
 /** Whom a token of GitHub's is for, at AWS. */
-export const audience = "sts.amazonaws.com";
+export const githubAudience = "sts.amazonaws.com";
 const timeoutMs = 20_000;
 
 /** Whether the job may ask GitHub for a token: it has `permissions: id-token: write`. */
@@ -20,7 +22,7 @@ export async function githubToken(env: Environment, signal?: AbortSignal): Promi
   if (url === null || (url.protocol !== "https:" && !isLoopback(url.hostname))) {
     throw failed("ACTIONS_ID_TOKEN_REQUEST_URL is no https URL");
   }
-  url.searchParams.set("audience", audience);
+  url.searchParams.set("audience", githubAudience);
   const limit = AbortSignal.timeout(timeoutMs);
   try {
     const answer = await fetch(url, {

@@ -5,9 +5,10 @@
  */
 export { type EcrApi, ecrApi } from "./api.ts";
 export { ecrClient } from "./ecr.ts";
+export { githubAudience, githubIssuer } from "./github-token.ts";
 export { type EcrHost, parseEcrHost } from "./host.ts";
 export { type AwsAsking, type CallerIdentity, callerIdentity } from "./identity.ts";
-export { tagMoves } from "./mutability.ts";
+export { tagFilter, tagMoves } from "./mutability.ts";
 export type { AwsCredentials, AwsPlace } from "./place.ts";
 export { type AwsCall, allowing, awsFailure } from "./refusal.ts";
 export type { EcrRepository } from "./repository.ts";

@@ -1,3 +1,5 @@
+import type { Repository } from "@aws-sdk/client-ecr";
+
 type Client = InstanceType<typeof import("./ecr-client.ts").ECRClient>;
 
 /** A repository's settings at ECR, as far as publishing has to do with them. */
@@ -13,17 +15,23 @@ export interface EcrRepository {
   readonly tags: Readonly<Record<string, string>>;
 }
 
+/** A repository as ECR's API names it. */
+export interface NamedRepository {
+  readonly registryId: string;
+  readonly repositoryName: string;
+}
+
+/** What ECR says of a repository itself; undefined where there is no such repository. */
+export async function repositoryAt(client: Client, { registryId, repositoryName }: NamedRepository): Promise<Repository | undefined> {
+  const { DescribeRepositoriesCommand } = await import("./ecr-client.ts");
+  const asked = client.send(new DescribeRepositoriesCommand({ registryId, repositoryNames: [repositoryName] }));
+  return (await absent("RepositoryNotFoundException", asked))?.repositories?.[0];
+}
+
 /** Asks for all settings of a repository; undefined where there is no such repository. */
-export async function describe(
-  client: Client,
-  named: { readonly registryId: string; readonly repositoryName: string },
-): Promise<EcrRepository | undefined> {
-  const { DescribeRepositoriesCommand, GetLifecyclePolicyCommand, GetRepositoryPolicyCommand, ListTagsForResourceCommand } = await import(
-    "./ecr-client.ts"
-  );
-  const query = { registryId: named.registryId, repositoryNames: [named.repositoryName] };
-  const found = await absent("RepositoryNotFoundException", client.send(new DescribeRepositoriesCommand(query)));
-  const repository = found?.repositories?.[0];
+export async function describe(client: Client, named: NamedRepository): Promise<EcrRepository | undefined> {
+  const { GetLifecyclePolicyCommand, GetRepositoryPolicyCommand, ListTagsForResourceCommand } = await import("./ecr-client.ts");
+  const repository = await repositoryAt(client, named);
   if (repository === undefined) return undefined;
   const [lifecycle, policy, tags] = await Promise.all([
     absent("LifecyclePolicyNotFoundException", client.send(new GetLifecyclePolicyCommand(named))),
@@ -31,8 +39,7 @@ export async function describe(
     client.send(new ListTagsForResourceCommand({ resourceArn: repository.repositoryArn })),
   ]);
   return {
-    mutability: repository.imageTagMutability ?? "MUTABLE",
-    moving: (repository.imageTagMutabilityExclusionFilters ?? []).flatMap(({ filter }) => filter ?? []),
+    ...taggingIn(repository),
     scanOnPush: repository.imageScanningConfiguration?.scanOnPush ?? false,
     lifecycle: lifecycle && JSON.parse(lifecycle.lifecyclePolicyText ?? "null"),
     policy: policy && JSON.parse(policy.policyText ?? "null"),
@@ -40,23 +47,21 @@ export async function describe(
   };
 }
 
-interface Named {
-  readonly registryId: string;
-  readonly repositoryName: string;
+/** How tags of a repository may move; undefined where there is no such repository. */
+export async function taggingOf(client: Client, named: NamedRepository) {
+  const repository = await repositoryAt(client, named);
+  return repository && taggingIn(repository);
 }
 
-/** How tags of a repository may move; undefined where there is no such repository. */
-export async function taggingOf(client: Client, { registryId, repositoryName }: Named) {
-  const { DescribeRepositoriesCommand } = await import("./ecr-client.ts");
-  const query = { registryId, repositoryNames: [repositoryName] };
-  const [one] = (await absent("RepositoryNotFoundException", client.send(new DescribeRepositoriesCommand(query))))?.repositories ?? [];
-  if (one === undefined) return undefined;
-  const moving = (one.imageTagMutabilityExclusionFilters ?? []).flatMap(({ filter }) => filter ?? []);
-  return { mutability: one.imageTagMutability ?? "MUTABLE", moving };
+function taggingIn({ imageTagMutability, imageTagMutabilityExclusionFilters = [] }: Repository) {
+  return {
+    mutability: imageTagMutability ?? "MUTABLE",
+    moving: imageTagMutabilityExclusionFilters.flatMap(({ filter }) => filter ?? []),
+  };
 }
 
 /** The lifecycle policy of a repository; undefined where there is none, or no such repository. */
-export async function lifecycleOf(client: Client, named: Named): Promise<unknown> {
+export async function lifecycleOf(client: Client, named: NamedRepository): Promise<unknown> {
   const { GetLifecyclePolicyCommand } = await import("./ecr-client.ts");
   const asked = absent("LifecyclePolicyNotFoundException", client.send(new GetLifecyclePolicyCommand(named)));
   return JSON.parse((await absent("RepositoryNotFoundException", asked))?.lifecyclePolicyText ?? "null");

@@ -1,4 +1,4 @@
-import { parseEcrHost } from "../aws/index.ts";
+import { githubAudience, githubIssuer, parseEcrHost } from "../aws/index.ts";
 import type { ImageSettings } from "../config/index.ts";
 import type { Found } from "./find.ts";
 
@@ -34,9 +34,9 @@ function awsSteps(images: readonly ImageSettings[], places: ImageSettings["desti
       `At AWS, the trust policy of ${roles.join(", ") || "the role"} lets in these branches, and no other:`,
       ...branches.map(
         (branch) =>
-          `  token.actions.githubusercontent.com:sub ${branch.includes("*") ? "StringLike  " : "StringEquals"} repo:${repository}:ref:refs/heads/${branch}`,
+          `  ${githubIssuer}:sub ${branch.includes("*") ? "StringLike  " : "StringEquals"} repo:${repository}:ref:refs/heads/${branch}`,
       ),
-      "and token.actions.githubusercontent.com:aud is sts.amazonaws.com. The whole policy: https://github.com/quiltdata/waybill/blob/main/docs/ecr.md",
+      `and ${githubIssuer}:aud is ${githubAudience}. The whole policy: https://github.com/quiltdata/waybill/blob/main/docs/ecr.md`,
     ].join("\n"),
     [
       "At AWS, these repositories exist, their tags immutable but for latest (IMMUTABLE_WITH_EXCLUSION), and the role may push and pull there:",

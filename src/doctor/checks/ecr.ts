@@ -1,4 +1,4 @@
-import type { EcrApi } from "../../aws/index.ts";
+import { type EcrApi, tagFilter } from "../../aws/index.ts";
 import { type Failure, toFailure } from "../../failure/index.ts";
 import { type Check, type Finding, type Patient, placesOf } from "../check.ts";
 import { lifecycleFindings } from "./lifecycle.ts";
@@ -47,7 +47,7 @@ function tagging(name: string, { moving }: Place, there: Awaited<ReturnType<EcrA
   if (there === undefined)
     return [{ level: "error", what: `${name} does not exist`, mend: "waybill ecr create, or waybill init --infra", code: "NOT_FOUND" }];
   const { mutability, moving: filters } = there;
-  const covers = (tag: string): boolean => filters.some((filter) => matches(filter, tag));
+  const covers = (tag: string): boolean => filters.some((filter) => tagFilter(filter).test(tag));
   const exists: Finding = { level: "pass", what: `${name} exists` };
   const mend = "waybill ecr create shows what differs, and with --apply sets it";
   const stuck = moving.filter((tag) => mutability.startsWith("IMMUTABLE") && !covers(tag));
@@ -59,12 +59,6 @@ function tagging(name: string, { moving }: Place, there: Awaited<ReturnType<EcrA
   const open = mutability.startsWith("MUTABLE") || covers("0".repeat(40));
   if (open) return [exists, { level: "warning", what: `commits' tags can be overwritten in ${name} (${mutability})`, mend }];
   return [exists, { level: "pass", what: `tags of ${name} are ${mutability}` }];
-}
-
-/** ECR's filters have `*` for any text. */
-function matches(filter: string, tag: string): boolean {
-  const parts = filter.split("*").map((part) => part.replace(/[.\-\\^$+?()[\]{}|]/g, "\\$&"));
-  return new RegExp(`^${parts.join(".*")}$`).test(tag);
 }
 
 function mounting(on: boolean, host: string): readonly Finding[] {

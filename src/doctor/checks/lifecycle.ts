@@ -1,3 +1,4 @@
+import { tagFilter } from "../../aws/index.ts";
 import type { Finding } from "../check.ts";
 
 interface Rule {
@@ -50,8 +51,5 @@ function selects({ selection }: Rule, tag: string): boolean {
   if (selection?.tagStatus === "any") return true;
   if (selection?.tagStatus !== "tagged") return false;
   const patterns = [...(selection.tagPatternList ?? []), ...(selection.tagPrefixList ?? []).map((prefix) => `${prefix}*`)];
-  return patterns.some((pattern) => {
-    const parts = pattern.split("*").map((part) => part.replace(/[.\-\\^$+?()[\]{}|]/g, "\\$&"));
-    return new RegExp(`^${parts.join(".*")}$`).test(tag);
-  });
+  return patterns.some((pattern) => tagFilter(pattern).test(tag));
 }

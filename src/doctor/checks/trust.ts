@@ -1,7 +1,6 @@
 import { type CollectionTag, parse, type ScalarTag } from "yaml";
+import { githubAudience, githubIssuer } from "../../aws/index.ts";
 import type { Check, Finding } from "../check.ts";
-
-const issuer = "token.actions.githubusercontent.com";
 
 /** CloudFormation's short forms: what they stand for is not known here, their text is kept. */
 const short = [
@@ -92,7 +91,7 @@ function statementOf(condition: unknown): Statement {
     ),
   );
   const of = (name: string) =>
-    all.filter(({ key, operator }) => key === `${issuer}:${name}` && /^(?:ForAnyValue:)?String(?:Equals|Like)/.test(operator));
+    all.filter(({ key, operator }) => key === `${githubIssuer}:${name}` && /^(?:ForAnyValue:)?String(?:Equals|Like)/.test(operator));
   return { audiences: of("aud").map(({ text }) => text), subjects: of("sub") };
 }
 
@@ -114,13 +113,13 @@ function tooWide({ audiences, subjects }: Statement): readonly Finding[] {
           },
         ]
       : []),
-    ...(audiences.includes("sts.amazonaws.com")
+    ...(audiences.includes(githubAudience)
       ? []
       : [
           {
             level: "warning" as const,
-            what: "the trust policy does not ask for aud sts.amazonaws.com",
-            mend: `add "${issuer}:aud": "sts.amazonaws.com"`,
+            what: `the trust policy does not ask for aud ${githubAudience}`,
+            mend: `add "${githubIssuer}:aud": "${githubAudience}"`,
           },
         ]),
     ...wide.map(({ text }) => ({ level: "warning" as const, what: `${text} lets in every branch, tag and pull request`, mend })),

@@ -1,7 +1,8 @@
 import { stringify } from "yaml";
+import { githubAudience, githubIssuer } from "../../aws/index.ts";
 import type { InfraAccount, InfraRepository, InfraRole } from "./accounts.ts";
 import { lifecycleComment, lifecyclePolicy } from "./lifecycle.ts";
-import { guestPolicy, issuer, permissions, trust } from "./policies.ts";
+import { guestPolicy, permissions, trust } from "./policies.ts";
 
 /**
  * A CloudFormation template of one account. A stack has one region: where repositories lie in several, the same template is
@@ -90,7 +91,7 @@ function roleResources(account: InfraAccount, role: InfraRole, inHome: object): 
       Condition: "CreateProvider",
       DeletionPolicy: "Retain",
       UpdateReplacePolicy: "Retain",
-      Properties: { Url: `https://${issuer}`, ClientIdList: ["sts.amazonaws.com"] },
+      Properties: { Url: `https://${githubIssuer}`, ClientIdList: [githubAudience] },
     },
     Role: {
       Type: "AWS::IAM::Role",

@@ -1,7 +1,5 @@
+import { githubAudience, githubIssuer } from "../../aws/index.ts";
 import type { InfraAccount, InfraRole } from "./accounts.ts";
-
-/** Where GitHub's tokens come from (GitHub, "Configuring OpenID Connect in Amazon Web Services"). */
-export const issuer = "token.actions.githubusercontent.com";
 
 /** What publishing, checking and auditing call at a repository. */
 const repositoryActions: readonly string[] = [
@@ -37,7 +35,7 @@ export function trust({ account, partition }: InfraAccount, { subjects }: InfraR
       : [
           {
             Effect: "Allow",
-            Principal: { Federated: `arn:${partition}:iam::${account}:oidc-provider/${issuer}` },
+            Principal: { Federated: `arn:${partition}:iam::${account}:oidc-provider/${githubIssuer}` },
             Action: "sts:AssumeRoleWithWebIdentity",
             Condition: conditions(operator, of),
           },
@@ -46,8 +44,8 @@ export function trust({ account, partition }: InfraAccount, { subjects }: InfraR
 }
 
 function conditions(operator: string, subjects: readonly string[]): object {
-  const audience = { [`${issuer}:aud`]: "sts.amazonaws.com" };
-  const subject = { [`${issuer}:sub`]: subjects };
+  const audience = { [`${githubIssuer}:aud`]: githubAudience };
+  const subject = { [`${githubIssuer}:sub`]: subjects };
   return operator === "StringEquals" ? { StringEquals: { ...audience, ...subject } } : { StringEquals: audience, [operator]: subject };
 }
 

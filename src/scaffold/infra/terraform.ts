@@ -1,6 +1,7 @@
+import { githubAudience, githubIssuer } from "../../aws/index.ts";
 import type { InfraAccount, InfraRepository, InfraRole } from "./accounts.ts";
 import { lifecycleComment, lifecyclePolicy } from "./lifecycle.ts";
-import { guestPolicy, issuer, permissions, trust } from "./policies.ts";
+import { guestPolicy, permissions, trust } from "./policies.ts";
 
 /** A Terraform configuration of one account, with a provider for each region. Needs the AWS provider 6.8 or later. */
 export function terraform(account: InfraAccount): string {
@@ -91,8 +92,8 @@ function roleLines(account: InfraAccount, role: InfraRole): readonly string[] {
     ]),
     ...block('resource "aws_iam_openid_connect_provider" "github"', [
       "count          = var.create_oidc_provider ? 1 : 0",
-      `url            = "https://${issuer}"`,
-      'client_id_list = ["sts.amazonaws.com"]',
+      `url            = "https://${githubIssuer}"`,
+      `client_id_list = ["${githubAudience}"]`,
     ]),
     ...block('resource "aws_iam_role" "publish"', [
       `name = ${text(role.name)}`,
