@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
 import { elfProgram } from "../support/elf.ts";
-import { aStage, ecr, name, type Stage } from "./support/act-stage.ts";
+import { aStage, type Stage } from "./support/act-stage.ts";
+import { endpoints, name } from "./support/production.ts";
 
 suite("the prod workflow, run with act and called by another one", { concurrency: false, timeout: 600_000 }, () => {
   let stage: Stage;
@@ -25,7 +26,7 @@ suite("the prod workflow, run with act and called by another one", { concurrency
       image_uri_digest: `${name}@${digest}`,
       git_sha: first,
     });
-    assert.equal((run.out + run.said).includes(stage.password), false);
+    assert.equal((run.out + run.said).includes(stage.session.basic.password), false);
   });
 
   test("running it again changes nothing, and has the same outputs", async () => {
@@ -75,7 +76,7 @@ suite("the prod workflow, run with act and called by another one", { concurrency
 
   test("a registry that is down fails the run with an annotation, and the summary says that nothing was published", async () => {
     const lost = await stage.commit("lost", { "note.txt": "lost" });
-    const down = { WAYBILL_ENDPOINTS: `${ecr}=http://127.0.0.1:9,public.ecr.aws=http://127.0.0.1:9` };
+    const down = { WAYBILL_ENDPOINTS: endpoints("http://127.0.0.1:9", "http://127.0.0.1:9") };
     const run = await stage.call("workflow_dispatch", "lost", lost, { env: down });
     assert.notEqual(run.exitCode, 0);
     assert.match(run.out, /::error[^\n]*REGISTRY_UNREACHABLE/);

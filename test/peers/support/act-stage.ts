@@ -1,20 +1,10 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import type { Tag } from "../../../src/oci/index.ts";
-import { anEmbeddedRegistry, type EmbeddedRegistry } from "../../support/embedded-registry.ts";
-import { aFolder } from "../../support/folder.ts";
 import { runGit } from "../../support/git-repository.ts";
 import { type ActOptions, act, writeWorkflow } from "./act.ts";
-import { aMoto } from "./moto.ts";
-import { aNodeBase } from "./node-base.ts";
+import { aProduction, dependencies, type Production, role } from "./production.ts";
 import type { ProgramRun } from "./run.ts";
-
-const root = resolve(import.meta.dirname, "../../..");
-// The checkout may belong to somebody else than who runs the tests.
-const anyOwner = { GIT_CONFIG_COUNT: "1", GIT_CONFIG_KEY_0: "safe.directory", GIT_CONFIG_VALUE_0: "*" };
-
-export const ecr = "712023778557.dkr.ecr.us-east-1.amazonaws.com";
-export const name = `${ecr}/quiltdata/benchling`;
 
 /** A run of a workflow, and what a calling workflow had of it. */
 export interface StageRun extends ProgramRun {
@@ -22,13 +12,8 @@ export interface StageRun extends ProgramRun {
   readonly outputs: Readonly<Record<string, string>>;
 }
 
-/** What a workflow of this repository needs around it: its origin, AWS, the registry. */
-export interface Stage extends AsyncDisposable {
-  readonly dir: string;
-  /** What signs in at the registry; nothing may show it. */
-  readonly password: string;
-  readonly registry: EmbeddedRegistry;
-  readonly options: ActOptions;
+/** Where this repository's workflows are run with act. */
+export interface Stage extends Production {
   /** A commit on top of main that changes files, by path, pushed to a branch; its full name. */
   commit(branch: string, files: Readonly<Record<string, string | Uint8Array>>): Promise<string>;
   /** Calls a workflow from another one, for a commit that is checked out in a clone of its own. */
@@ -39,37 +24,14 @@ export interface Stage extends AsyncDisposable {
 
 /** Makes it, with this checkout's commit as main's newest. */
 export async function aStage(): Promise<Stage> {
-  const stack = new AsyncDisposableStack();
-  const { path: dir } = stack.use(await aFolder());
-  const origin = join(dir, "origin.git");
+  const production = await aProduction();
+  const { dir, origin, session, registry, env } = production;
   const work = join(dir, "work");
-  runGit(dir, ["clone", "--quiet", "--bare", root, origin], anyOwner);
-  runGit(origin, ["config", "uploadpack.allowFilter", "true"]);
-  runGit(origin, ["config", "uploadpack.allowAnySHA1InWant", "true"]);
-  runGit(origin, ["update-ref", "refs/heads/main", runGit(root, ["rev-parse", "HEAD"], anyOwner)]);
-  runGit(origin, ["symbolic-ref", "HEAD", "refs/heads/main"]);
   runGit(dir, ["clone", "--quiet", "--branch=main", `file://${origin}`, work]);
-  const moto = stack.use(await aMoto());
-  const { keys, basic } = await moto.aSession("arn:aws:iam::712023778557:role/github/GitHub-benchling-webhook", [
-    "ecr:GetAuthorizationToken",
-  ]);
-  const registry = stack.use(await anEmbeddedRegistry({ basic, immutable: true, mutableTags: ["latest"] }));
-  const hub = stack.use(await anEmbeddedRegistry());
-  await aNodeBase(await hub.repositories.open("docker/library/node"), "24-bookworm");
-  await moto.enforce();
-  const options: ActOptions = {
-    dir,
-    clone: work,
-    workflow: ".github/workflows/caller.yml",
-    standIns: standIns(origin, { ...keys }),
-    env: { ...moto.env, WAYBILL_ENDPOINTS: `${ecr}=${registry.served.url},public.ecr.aws=${hub.served.url}` },
-  };
+  const options = { workflow: ".github/workflows/caller.yml", standIns: standIns(origin, { ...session.keys }), env };
   let runs = 0;
   return {
-    dir,
-    password: basic.password,
-    registry,
-    options,
+    ...production,
     async commit(branch, files) {
       runGit(work, ["switch", "--quiet", "--force-create", branch, branch === "main" ? "origin/main" : "main"]);
       for (const [path, content] of Object.entries(files)) await writeFile(join(work, path), content);
@@ -87,13 +49,12 @@ export async function aStage(): Promise<Stage> {
       runGit(clone, ["checkout", "--quiet", "-B", branch, sha]);
       await writeWorkflow(clone, "caller.yml", caller(result));
       const payload = { ref: `refs/heads/${branch}`, after: sha, repository: { default_branch: "main", full_name: "quiltdata/waybill" } };
-      const run = await act(event, payload, { ...options, dir: own, clone, ...more, env: { ...options.env, ...more.env } });
+      const run = await act(event, payload, { ...options, dir: own, clone, ...more, env: { ...env, ...more.env } });
       return { ...run, outputs: JSON.parse(await readFile(result, "utf8").catch(() => "{}")) };
     },
     async digest(tag) {
       return (await (await registry.repositories.open("quiltdata/benchling")).resolve(tag as Tag))?.digest;
     },
-    [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }
 
@@ -120,13 +81,10 @@ git init --quiet . && git remote add origin file://${origin}
 git fetch --quiet \${filter:+--filter=$filter} $([ "$depth" = 0 ] || echo --depth=1) origin \\
   "$([ "$depth" = 0 ] && echo '+refs/heads/*:refs/remotes/origin/*')" "\${{ github.sha }}"
 git checkout --quiet --force -B "\${{ github.ref_name }}" "\${{ github.sha }}"`,
-    // Instead of `npm ci`, which asks the network. Links of files, not of the folder: what empties it must not empty the checkout's.
-    "actions/setup-node": `set -e
-cp -al ${root}/node_modules node_modules
-cp --remove-destination package-lock.json node_modules/.installed-lock
+    "actions/setup-node": `${dependencies}
 echo "$PWD/node_modules/.bin" >> "$GITHUB_PATH"`,
     "aws-actions/configure-aws-credentials": `set -e
-[ "${input("role-to-assume")}" = arn:aws:iam::712023778557:role/github/GitHub-benchling-webhook ]
+[ "${input("role-to-assume")}" = ${role} ]
 echo "AWS_REGION=${input("aws-region")}" >> "$GITHUB_ENV"
 ${Object.entries(keys)
   .map(([key, value]) => `echo "${key}=${value}" >> "$GITHUB_ENV"`)

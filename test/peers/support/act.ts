@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { parse, stringify } from "yaml";
+import { withoutOwn } from "./production.ts";
 import { peerProgram } from "./programs.ts";
 import { type ProgramRun, runProgram } from "./run.ts";
 
@@ -26,9 +27,6 @@ export async function act(event: string, payload: object, options: ActOptions, .
   const replaced = await standIns(options);
   await writeFile(join(dir, "event.json"), JSON.stringify(payload));
   const given = Object.entries(env).flatMap(([name, value]) => ["--env", `${name}=${value}`]);
-  const inherited = Object.keys(process.env).filter((one) =>
-    /^(?:WAYBILL_|GITHUB_|AWS_|ECR_|DOCKER_|VERSION$|GIT_|MAKE|MFLAGS|NODE_|ACT)/.test(one),
-  );
   return await runProgram(
     peerProgram("act"),
     [event, "--workflows", workflow, "--eventpath", join(dir, "event.json"), "--platform", "ubuntu-latest=-self-hosted"].concat(
@@ -37,7 +35,7 @@ export async function act(event: string, payload: object, options: ActOptions, .
       given,
       argv,
     ),
-    { cwd: clone, env: { ...Object.fromEntries(inherited.map((one) => [one, undefined])), HOME: dir, XDG_CACHE_HOME: join(dir, "cache") } },
+    { cwd: clone, env: { ...withoutOwn(), HOME: dir, XDG_CACHE_HOME: join(dir, "cache") } },
   );
 }
 
