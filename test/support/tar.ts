@@ -11,7 +11,9 @@ export type TarEntry = { readonly name: string } & (
 /** A tar archive as bytes, its entries in the order in which they are given. */
 export async function aTar(entries: readonly TarEntry[]): Promise<Uint8Array> {
   const archive = pack();
-  for (const entry of entries) archive.entry(header(entry), "content" in entry ? Buffer.from(entry.content) : Buffer.alloc(0));
+  // Without a time of its own an entry gets the clock's, and the same entries give other bytes a second later.
+  for (const entry of entries)
+    archive.entry({ mtime: new Date(0), ...header(entry) }, "content" in entry ? Buffer.from(entry.content) : Buffer.alloc(0));
   archive.finalize();
   const chunks: Uint8Array[] = [];
   for await (const chunk of archive as unknown as AsyncIterable<Uint8Array>) chunks.push(chunk);
