@@ -1,16 +1,23 @@
-import { Failure, quoteForeign } from "../failure/index.ts";
 import { ecrClient } from "./ecr.ts";
 import type { Environment } from "./environment.ts";
-import type { EcrHost } from "./host.ts";
+import { type EcrHost, repositoryArn } from "./host.ts";
+import { awsFailure } from "./refusal.ts";
 import { describe, type EcrRepository, lifecycleOf, type NamedRepository, repositoryAt, taggingOf } from "./repository.ts";
+import type { AwsSessions } from "./sessions.ts";
 
 /** What ECR's API is spoken to with. */
 export interface EcrApiOptions {
   readonly env: Environment;
+  readonly sessions: AwsSessions;
+  /** ARN of the IAM role to ask with; undefined for the identity that the environment has. */
+  readonly role?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** ECR's API in one account and region. Each call throws Failure DENIED, CREDENTIALS_MISSING, REGISTRY_UNREACHABLE or REGISTRY_ERROR. */
+/**
+ * ECR's API in one account and region. Each call throws Failure DENIED, UNAUTHORIZED, CREDENTIALS_MISSING, REGISTRY_UNREACHABLE or
+ * REGISTRY_ERROR, and what taking the role throws.
+ */
 export interface EcrApi extends Disposable {
   /** A repository's settings; undefined where there is none. */
   repository(name: string): Promise<EcrRepository | undefined>;
@@ -28,26 +35,34 @@ export interface EcrApi extends Disposable {
 type Sdk = typeof import("./ecr-client.ts");
 type Client = InstanceType<Sdk["ECRClient"]>;
 
-/** Speaks to ECR's API with the identity that the environment has. The AWS SDK is loaded here, not before. */
-export async function ecrApi({ account, region, fips }: EcrHost, { env, signal }: EcrApiOptions): Promise<EcrApi> {
+/** Speaks to ECR's API, as the role or with the identity that the environment has. The AWS SDK is loaded here, not before. */
+export async function ecrApi(host: EcrHost, { env, sessions, role, signal }: EcrApiOptions): Promise<EcrApi> {
+  const { account, region } = host;
   const sdk = await import("./ecr-client.ts");
-  const client = await ecrClient({ region, fips }, env);
+  const client = await ecrClient(host, env, await sessions.credentials(role, host, { signal }));
   const named = (repositoryName: string) => ({ registryId: account, repositoryName });
-  const guarded = async <T>(call: string, work: () => Promise<T>): Promise<T> => {
+  const guarded = async <T>(call: string, repository: string | undefined, work: () => Promise<T>): Promise<T> => {
     try {
       return await work();
     } catch (thrown) {
       signal?.throwIfAborted();
-      throw apiFailure(call, `${account} in ${region}`, thrown);
+      throw awsFailure(thrown, {
+        call,
+        resource: repository === undefined ? "*" : repositoryArn(host, repository),
+        purpose: `${looking.test(call) ? "look at" : "set up"} ${repository ?? "the account's settings"} in account ${account}`,
+        region,
+        principal: role,
+        facts: { account },
+      });
     }
   };
   return {
-    repository: async (name) => await guarded("ecr:DescribeRepositories", async () => await describe(client, named(name))),
-    tagging: async (name) => await guarded("ecr:DescribeRepositories", async () => await taggingOf(client, named(name))),
-    lifecycle: async (name) => await guarded("ecr:GetLifecyclePolicy", async () => await lifecycleOf(client, named(name))),
+    repository: async (name) => await guarded("ecr:DescribeRepositories", name, async () => await describe(client, named(name))),
+    tagging: async (name) => await guarded("ecr:DescribeRepositories", name, async () => await taggingOf(client, named(name))),
+    lifecycle: async (name) => await guarded("ecr:GetLifecyclePolicy", name, async () => await lifecycleOf(client, named(name))),
     create: async (name, wanted) => {
       const tags = Object.entries(wanted.tags).map(([Key, Value]) => ({ Key, Value }));
-      await guarded("ecr:CreateRepository", async () => {
+      await guarded("ecr:CreateRepository", name, async () => {
         await client.send(
           new sdk.CreateRepositoryCommand({
             ...named(name),
@@ -59,19 +74,22 @@ export async function ecrApi({ account, region, fips }: EcrHost, { env, signal }
         );
       });
       for (const setting of ["lifecycle", "policy"] as const)
-        await guarded(calls[setting], () => put(sdk, client, named(name), wanted, setting));
+        await guarded(calls[setting], name, () => put(sdk, client, named(name), wanted, setting));
     },
     change: async (name, wanted, settings) => {
-      for (const setting of settings) await guarded(calls[setting], () => put(sdk, client, named(name), wanted, setting));
+      for (const setting of settings) await guarded(calls[setting], name, () => put(sdk, client, named(name), wanted, setting));
     },
     mountsBlobs: async () =>
-      await guarded("ecr:GetAccountSetting", async () => {
+      await guarded("ecr:GetAccountSetting", undefined, async () => {
         const { value } = await client.send(new sdk.GetAccountSettingCommand({ name: "BLOB_MOUNTING" }));
         return value === "ENABLED";
       }),
     [Symbol.dispose]: () => client.destroy(),
   };
 }
+
+/** Calls that change nothing. */
+const looking = /:(?:Describe|Get|List)/;
 
 /** The call that sets each setting. */
 const calls: Readonly<Record<keyof EcrRepository, string>> = {
@@ -112,35 +130,4 @@ async function put(
     const resourceArn = (await repositoryAt(client, named))?.repositoryArn;
     await client.send(new sdk.TagResourceCommand({ resourceArn, tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) }));
   }
-}
-
-/** What AWS refused or could not do, by its name. */
-function apiFailure(call: string, where: string, thrown: unknown): Failure {
-  if (thrown instanceof Failure) return thrown;
-  const { name, message } = thrown instanceof Error ? thrown : { name: "", message: String(thrown) };
-  const status = (thrown as { readonly $metadata?: { readonly httpStatusCode?: number } })?.$metadata?.httpStatusCode;
-  const facts = { call, aws: name, status };
-  if (name === "CredentialsProviderError" || name === "TokenProviderError")
-    return new Failure("CREDENTIALS_MISSING", `there is no AWS identity for ${call} at ${where}`, {
-      hint: "aws sso login, or set AWS_PROFILE; in GitHub Actions run aws-actions/configure-aws-credentials first.",
-      facts,
-      cause: thrown,
-    });
-  if (/AccessDenied/.test(name) || status === 403)
-    return new Failure("DENIED", `the AWS identity may not call ${call} at ${where}: ${quoteForeign(message)}`, {
-      hint: `Allow it ${call} on the repository.`,
-      facts,
-      cause: thrown,
-    });
-  if (status === undefined)
-    return new Failure("REGISTRY_UNREACHABLE", `ECR's API at ${where} cannot be reached: ${quoteForeign(message)}`, {
-      hint: "Look at the network, the proxy, and AWS_ENDPOINT_URL if it is set.",
-      facts,
-      cause: thrown,
-    });
-  return new Failure("REGISTRY_ERROR", `${call} failed at ${where} (${name}): ${quoteForeign(message)}`, {
-    hint: "Look at what AWS says, and try again.",
-    facts,
-    cause: thrown,
-  });
 }

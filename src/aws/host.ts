@@ -31,3 +31,8 @@ export function parseEcrHost(host: string): EcrHost | undefined {
   const gov = partition === "aws" && region.startsWith("us-gov-");
   return { account, region, fips: fips !== undefined, partition: gov ? "aws-us-gov" : partition };
 }
+
+/** The ARN of a repository (Service Authorization Reference, "Amazon Elastic Container Registry"). */
+export function repositoryArn({ partition, region, account }: EcrHost, repository: string): string {
+  return `arn:${partition}:ecr:${region}:${account}:repository/${repository}`;
+}

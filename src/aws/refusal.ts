@@ -27,6 +27,9 @@ const invalid = new Set([
   "SignatureDoesNotMatch",
 ]);
 
+/** Calls by which one signs in; all others look at or set up what is there. */
+const signsIn = /^sts:|:GetAuthorizationToken$/;
+
 /** The error's name where AWS, or the SDK in its stead, gave one. */
 function awsErrorName(thrown: unknown): string {
   return thrown instanceof Error ? thrown.name : "";
@@ -50,6 +53,12 @@ function principalIn(message: string): string | undefined {
   return /\barn:aws[a-z-]*:(?:sts|iam)::\d{12}:[\w+=,.@/-]+/.exec(message)?.[0];
 }
 
+/** What AWS says was refused, which is not always what was called: one call of this code may be several of AWS's. */
+function refusedIn(message: string): { readonly call?: string; readonly resource?: string } {
+  const [, call, resource] = /not authorized to perform: ([\w-]+:\w+)(?: on resource: (\*|arn:[^\s]+))?/.exec(message) ?? [];
+  return { ...(call === undefined ? {} : { call }), ...(resource === undefined ? {} : { resource }) };
+}
+
 /** The one statement that would allow a call, as JSON. */
 export function allowing(action: string | readonly string[], resource: string): string {
   return JSON.stringify({ Effect: "Allow", Action: action, Resource: resource });
@@ -57,12 +66,13 @@ export function allowing(action: string | readonly string[], resource: string): 
 
 /**
  * A refusal or an error of AWS, by its name: which call, who asked, and what would allow it. CREDENTIALS_MISSING, DENIED,
- * UNAUTHORIZED or CREDENTIALS_FAILED.
+ * UNAUTHORIZED; where AWS gave no answer CREDENTIALS_FAILED of a call that signs in, else REGISTRY_UNREACHABLE or REGISTRY_ERROR.
  */
 export function awsFailure(thrown: unknown, asked: AwsCall): Failure {
   if (thrown instanceof Failure) return thrown;
   const { name, message } = wordsOf(thrown);
-  const { call, resource, purpose, region } = asked;
+  const { purpose, region } = asked;
+  const { call, resource } = { call: asked.call, resource: asked.resource, ...refusedIn(message) };
   const said = quoteForeign(message);
   const principal = principalIn(message) ?? asked.principal;
   const options = { facts: { ...asked.facts, region, aws: name, call, resource, principal }, cause: thrown };
@@ -84,7 +94,9 @@ export function awsFailure(thrown: unknown, asked: AwsCall): Failure {
       hint: "Its keys or session have ended or are wrong: sign in at AWS again.",
     });
   }
-  return new Failure("CREDENTIALS_FAILED", `AWS gave no answer to ${purpose} (${call}, ${name || "error"}): ${said}`, {
+  const answered = (thrown as { readonly $metadata?: { readonly httpStatusCode?: number } })?.$metadata?.httpStatusCode !== undefined;
+  const code = signsIn.test(call) ? "CREDENTIALS_FAILED" : answered ? "REGISTRY_ERROR" : "REGISTRY_UNREACHABLE";
+  return new Failure(code, `AWS gave no answer to ${purpose} (${call}, ${name || "error"}): ${said}`, {
     ...options,
     hint: `Look whether AWS's API in ${region} can be reached from here (VPC endpoint, proxy, AWS_ENDPOINT_URL).`,
   });

@@ -21,6 +21,8 @@ export interface RoleOfRepository {
 export interface EcrSignInOptions {
   readonly env: Environment;
   readonly emit: Emit;
+  /** Sessions of roles that are shared with others who ask AWS; own ones unless given. */
+  readonly sessions?: AwsSessions | undefined;
   /** Repositories that are signed in to with a role; all others with the identity that the environment has. */
   readonly roles?: readonly RoleOfRepository[] | undefined;
 }
@@ -38,8 +40,7 @@ interface Token {
  * environment has; all other hosts are left to others. Tokens are kept in memory for each role, partition and region, until they are
  * about to end. The AWS SDK is loaded for an ECR host only.
  */
-export function ecrSignIn({ env, emit, roles = [] }: EcrSignInOptions): SignIn {
-  const sessions = awsSessions({ env, emit });
+export function ecrSignIn({ env, emit, sessions = awsSessions({ env, emit }), roles = [] }: EcrSignInOptions): SignIn {
   let warned = false;
   const warn = (): void => {
     if (!warned) emit(staticKeys);

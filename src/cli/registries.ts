@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { ecrSignIn, type RoleOfRepository } from "../aws/index.ts";
+import { type AwsSessions, ecrSignIn, type RoleOfRepository } from "../aws/index.ts";
 import { loadConnections, loadSettings } from "../config/index.ts";
 import type { Emit } from "../report/index.ts";
 import {
@@ -25,6 +25,8 @@ export interface RegistryOptions {
   readonly endpoints?: Readonly<Record<string, { readonly url: string }>> | undefined;
   /** Images with their destinations, whose roles sign in at ECR. */
   readonly images?: readonly { readonly destinations: readonly RoleOfRepository[] }[] | undefined;
+  /** Sessions of those roles, shared with who asks ECR's API too. */
+  readonly sessions?: AwsSessions | undefined;
 }
 
 /**
@@ -47,7 +49,7 @@ export function registries(options: RegistryOptions, edge: Edge, emit: Emit): Re
   const { env } = edge;
   const roles = options.images?.flatMap(({ destinations }) => destinations);
   const docker = dockerConfigSignIn({ configDir: env["DOCKER_CONFIG"] || join(env["HOME"] || homedir(), ".docker"), env });
-  const signIn = options.skipAuth ? docker : stackSignIns([ecrSignIn({ env, emit, roles }), docker]);
+  const signIn = options.skipAuth ? docker : stackSignIns([ecrSignIn({ env, emit, roles, sessions: options.sessions }), docker]);
   const { caFile } = options;
   return createRegistryClient({
     signIn,

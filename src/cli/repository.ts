@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { type AwsSessions, awsSessions } from "../aws/index.ts";
 import type { Settings } from "../config/index.ts";
 import { openRepository, type Repository } from "../git/index.ts";
 import {
@@ -20,6 +21,8 @@ export interface Opened {
   readonly repository: Repository;
   readonly settings: Settings;
   readonly client: RegistryClient;
+  /** Sessions of the destinations' roles. */
+  readonly sessions: AwsSessions;
   /** Chooses a commit, and plans the images that flags name. */
   planned(choice: Partial<CommitChoice>, more?: Pick<Partial<PlanningOptions>, "keys" | "env" | "look">): Promise<PlannedCommit>;
 }
@@ -39,7 +42,8 @@ export async function withRepository<T>(
 ): Promise<T> {
   await using repository = await openRepository(resolve(edge.cwd, options.repo), { signal: edge.signal });
   const settings = await settingsOf(options, edge)(repository);
-  await using client = registries({ ...options, ...settings }, edge, emit);
+  const sessions = awsSessions({ env: edge.env, emit });
+  await using client = registries({ ...options, ...settings, sessions }, edge, emit);
   const planned: Opened["planned"] = async (choice, more) => {
     const branches = settings.images.flatMap((image) => image.branches);
     const commit = await chooseCommit(repository, { branches, ...choice }, emit);
@@ -56,5 +60,5 @@ export async function withRepository<T>(
     };
     return { commit, images: await planRepository(planning) };
   };
-  return await work({ repository, settings, client, planned });
+  return await work({ repository, settings, client, sessions, planned });
 }

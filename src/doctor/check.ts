@@ -26,8 +26,8 @@ export interface Patient {
   /** Reads a file of the work tree; undefined where there is none. */
   readonly read: (path: string) => Promise<string | undefined>;
   readonly client: RegistryClient;
-  /** ECR's API for a registry host; undefined for other hosts. */
-  readonly ecr: (host: string) => Promise<EcrApi | undefined>;
+  /** ECR's API for a destination's registry, with its role; undefined for hosts that are not ECR's. */
+  readonly ecr: (place: { readonly host: string; readonly role?: string | undefined }) => Promise<EcrApi | undefined>;
   /** The trust policy that was handed in, as text. */
   readonly trustPolicy: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;

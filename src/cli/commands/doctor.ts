@@ -1,12 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import pc from "picocolors";
-import { ecrApi, parseEcrHost } from "../../aws/index.ts";
+import { awsSessions, ecrApi, parseEcrHost } from "../../aws/index.ts";
 import type { Settings } from "../../config/index.ts";
 import { type Diagnosis, examine, exitOf } from "../../doctor/index.ts";
 import { Failure } from "../../failure/index.ts";
 import { outlineOf } from "../../git/index.ts";
 import { chosenImages } from "../../publish/index.ts";
+import { silent } from "../../report/index.ts";
 import { type Edge, print, type Run } from "../edge.ts";
 import { readIn } from "../init/files.ts";
 import { registries } from "../registries.ts";
@@ -21,7 +22,8 @@ export interface DoctorOptions extends RepositoryOptions {
 export const doctor: Run<DoctorOptions> = async (options, edge) => {
   const outline = await outlineOf(resolve(edge.cwd, options.repo), { signal: edge.signal });
   const { settings, failure } = await settled(options, edge, outline.root);
-  await using client = registries({ ...options, ...settings }, edge, () => {});
+  const sessions = awsSessions({ env: edge.env, emit: silent });
+  await using client = registries({ ...options, ...settings, sessions }, edge, silent);
   const findings = await examine({
     outline,
     images: settings === undefined ? [] : chosenImages(settings, options.image),
@@ -29,9 +31,9 @@ export const doctor: Run<DoctorOptions> = async (options, edge) => {
     endpoints: settings?.endpoints ?? {},
     read: readIn(outline.root),
     client,
-    ecr: async (host) => {
+    ecr: async ({ host, role }) => {
       const ecr = options.skipAuth ? undefined : parseEcrHost(host);
-      return ecr && (await ecrApi(ecr, { env: edge.env, signal: edge.signal }));
+      return ecr && (await ecrApi(ecr, { env: edge.env, sessions, role, signal: edge.signal }));
     },
     trustPolicy: options.trustPolicy === undefined ? undefined : await policyText(resolve(edge.cwd, options.trustPolicy)),
     env: edge.env,

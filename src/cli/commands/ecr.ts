@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
-import { type EcrApi, type EcrHost, ecrApi, parseEcrHost } from "../../aws/index.ts";
+import { awsSessions, type EcrApi, type EcrHost, ecrApi, parseEcrHost } from "../../aws/index.ts";
 import { Failure } from "../../failure/index.ts";
 import { chosenImages } from "../../publish/index.ts";
+import { silent } from "../../report/index.ts";
 import { differences, type SettingDifference, wantedRepository } from "../../scaffold/index.ts";
 import { type Edge, print, type Run } from "../edge.ts";
 import { repositoryAround } from "../folder.ts";
@@ -9,6 +10,7 @@ import { type RepositoryOptions, settingsOf } from "../settings.ts";
 
 export interface EcrCreateOptions extends RepositoryOptions {
   readonly publicRead?: boolean;
+  readonly asRole?: boolean;
   readonly apply?: boolean;
   readonly dryRun?: boolean;
 }
@@ -17,6 +19,7 @@ interface Place {
   readonly host: string;
   readonly ecr: EcrHost;
   readonly repository: string;
+  readonly role: string | undefined;
   readonly moving: readonly string[];
 }
 
@@ -25,17 +28,20 @@ export const ecrCreate: Run<EcrCreateOptions> = async (options, edge) => {
   const root = repositoryAround(resolve(edge.cwd, options.repo));
   const settings = await settingsOf(options, edge)({ root });
   const places = chosenImages(settings, options.image).flatMap(({ destinations, moving }) =>
-    destinations.flatMap(({ host, repository }): readonly Place[] => {
+    destinations.flatMap(({ host, repository, role }): readonly Place[] => {
       const ecr = parseEcrHost(host);
-      return ecr === undefined ? [] : [{ host, ecr, repository, moving: moving.map(({ tag }) => tag) }];
+      return ecr === undefined ? [] : [{ host, ecr, repository, role, moving: moving.map(({ tag }) => tag) }];
     }),
   );
   if (places.length === 0)
     throw new Failure("CONFIG_MISSING", "no destination is on Amazon ECR, so there is no repository to make", {
       hint: "Give --to ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME.",
     });
+  const sessions = awsSessions({ env: edge.env, emit: silent });
   for (const place of places) {
-    using api = await ecrApi(place.ecr, { env: edge.env, signal: edge.signal });
+    // Who makes repositories is not who publishes to them: the destination's role needs no right to, and mostly lets only jobs in.
+    const role = options.asRole ? place.role : undefined;
+    using api = await ecrApi(place.ecr, { env: edge.env, sessions, role, signal: edge.signal });
     await ensure(api, place, options, edge);
   }
   return 0;

@@ -1,4 +1,4 @@
-import { ecrApi, parseEcrHost, tagMoves } from "../../aws/index.ts";
+import { type AwsSessions, ecrApi, parseEcrHost, type RoleOfRepository, tagMoves } from "../../aws/index.ts";
 import { durationMs } from "../../config/index.ts";
 import { partFailure } from "../../failure/index.ts";
 import { type Fleet, verifyFleet } from "../../publish/index.ts";
@@ -17,12 +17,17 @@ export interface FleetOptions extends RepositoryOptions {
 export const fleet: Run<FleetOptions> = async (options, edge) => {
   const waitMs = options.wait === undefined ? 0 : durationMs(options.wait);
   const fleets = await listening(listen(edge, options), async (emit) =>
-    withRepository(options, edge, emit, async ({ planned }) => {
+    withRepository(options, edge, emit, async ({ planned, sessions }) => {
       const { images } = await planned(await chosenCommit(options, edge));
       return await Promise.all(
         images.map(async ({ plan }) => ({
           name: plan.image.name,
-          fleet: await withMutability(await verifyFleet(plan, waitMs, { emit, signal: edge.signal }), plan.image.destinations, edge, emit),
+          fleet: await withMutability(await verifyFleet(plan, waitMs, { emit, signal: edge.signal }), {
+            destinations: plan.image.destinations,
+            sessions: options.skipAuth ? undefined : sessions,
+            edge,
+            emit,
+          }),
         })),
       );
     }),
@@ -48,19 +53,22 @@ type Told = Omit<Fleet, "replicas"> & {
   readonly replicas: readonly (Fleet["replicas"][number] & { readonly mutable?: boolean | undefined })[];
 };
 
+interface Asking {
+  readonly destinations: readonly RoleOfRepository[];
+  /** Undefined where AWS is not to be asked. */
+  readonly sessions: AwsSessions | undefined;
+  readonly edge: Edge;
+  readonly emit: Emit;
+}
+
 /** Adds what ECR says of overwriting; other registries have no API for it, and it is never tried out. */
-async function withMutability(
-  fleet: Fleet,
-  destinations: readonly { readonly host: string; readonly repository: string }[],
-  edge: Edge,
-  emit: Emit,
-): Promise<Told> {
+async function withMutability(fleet: Fleet, { destinations, sessions, edge, emit }: Asking): Promise<Told> {
   const mutable = async (name: string): Promise<boolean | undefined> => {
     const at = destinations.find(({ host, repository }) => `${host}/${repository}` === name);
     const place = at && parseEcrHost(at.host);
-    if (at === undefined || place === undefined) return undefined;
+    if (at === undefined || place === undefined || sessions === undefined) return undefined;
     try {
-      using api = await ecrApi(place, { env: edge.env, signal: edge.signal });
+      using api = await ecrApi(place, { env: edge.env, sessions, role: at.role, signal: edge.signal });
       const tagging = await api.tagging(at.repository);
       return tagging && tagMoves(tagging, fleet.tag);
     } catch (thrown) {

@@ -1,5 +1,5 @@
 import { type EcrApi, tagFilter } from "../../aws/index.ts";
-import { type Failure, toFailure } from "../../failure/index.ts";
+import { type Failure, partFailure, toFailure } from "../../failure/index.ts";
 import { type Check, type Finding, type Patient, placesOf } from "../check.ts";
 import { lifecycleFindings } from "./lifecycle.ts";
 
@@ -8,14 +8,22 @@ type Place = ReturnType<typeof placesOf>[number];
 /** Repositories at ECR: that they are there, that their tags stay, that nothing deletes what is deployed, and that pushing is allowed. */
 export const ecrCheck: Check = async (patient) => {
   const found: Finding[] = [];
-  for (const place of placesOf(patient)) {
-    using api = await patient.ecr(place.host);
-    if (api !== undefined) found.push(...(await ofPlace(place, api, patient)));
-  }
+  for (const place of placesOf(patient)) found.push(...(await ofPlace(place, patient)));
   return found;
 };
 
-async function ofPlace(place: Place, api: EcrApi, patient: Patient): Promise<readonly Finding[]> {
+/** A role that cannot be had here is no matter for the other places. */
+async function ofPlace(place: Place, patient: Patient): Promise<readonly Finding[]> {
+  try {
+    using api = await patient.ecr(place);
+    return api === undefined ? [] : await ofRepository(place, api, patient);
+  } catch (thrown) {
+    const { code, message, hint } = partFailure(thrown, patient.signal);
+    return [{ level: "error", what: message, mend: hint, code }];
+  }
+}
+
+async function ofRepository(place: Place, api: EcrApi, patient: Patient): Promise<readonly Finding[]> {
   const name = `${place.host}/${place.repository}`;
   const asked = async (look: () => Promise<readonly Finding[]>): Promise<readonly Finding[]> => {
     try {

@@ -1,0 +1,94 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { after } from "node:test";
+
+/** What GitHub says of the job in its token. */
+export const jwt = [
+  "{}",
+  JSON.stringify({ sub: "repo:quiltdata/benchling-webhook:ref:refs/heads/dev", aud: "sts.amazonaws.com" }),
+  "signature",
+]
+  .map((part) => Buffer.from(part).toString("base64url"))
+  .join(".");
+
+/** An error of AWS, by its name. */
+export interface Refusal {
+  readonly code: string;
+  readonly message: string;
+  /** 403 of STS and 400 of ECR unless given. */
+  readonly status?: number;
+}
+
+/** How AWS is to be. */
+export interface AwsWanted {
+  /** ARN of whoever has the environment's keys. */
+  readonly caller?: string;
+  /** What calls of a name are refused with, the so-manieth time, counted from 1. */
+  readonly refuse?: Readonly<Record<string, Refusal | ((count: number) => Refusal | undefined)>>;
+  /** When a role's session ends. */
+  readonly endsAt?: (count: number) => number;
+  /** What ECR answers to further calls. */
+  readonly answers?: Readonly<Record<string, object>>;
+}
+
+/** One call that was made. */
+export interface AwsAsked {
+  readonly call: string;
+  /** The access key that signed it. */
+  readonly key: string;
+  /** As the signature's scope has it. */
+  readonly region: string;
+  readonly query: string;
+  readonly body: string;
+}
+
+/** STS, ECR's API and GitHub's tokens, in AWS's own forms (query protocol and JSON), with what they were asked. */
+export async function anAws({ caller, refuse = {}, endsAt = inAnHour, answers = {} }: AwsWanted = {}) {
+  const arn = caller ?? "arn:aws:iam::712023778557:user/ci";
+  const asked: AwsAsked[] = [];
+  const server = createServer(async (request, response) => {
+    const body = Buffer.concat(await Array.fromAsync(request)).toString("utf8");
+    const target = request.headers["x-amz-target"];
+    const call = typeof target === "string" ? (target.split(".")[1] ?? "") : (new URLSearchParams(body).get("Action") ?? "GithubToken");
+    const [, key = "", region = ""] = /Credential=([^/]+)\/\d+\/([^/]+)\//.exec(request.headers.authorization ?? "") ?? [];
+    asked.push({ call, key, region, query: request.url ?? "", body });
+    const count = asked.filter((one) => one.call === call).length;
+    const rule = refuse[call];
+    const refused = typeof rule === "function" ? rule(count) : rule;
+    const xml = (status: number, text: string) => response.writeHead(status, { "content-type": "text/xml" }).end(text);
+    const json = (status: number, value: object) =>
+      response.writeHead(status, { "content-type": "application/x-amz-json-1.1" }).end(JSON.stringify(value));
+    if (call === "GithubToken") return json(refused === undefined ? 200 : 403, { value: jwt });
+    if (typeof target === "string") {
+      if (refused !== undefined) return json(refused.status ?? 400, { __type: refused.code, message: refused.message });
+      const token = Buffer.from(`AWS:token ${count}`).toString("base64");
+      const tokens = { authorizationData: [{ authorizationToken: token, expiresAt: Date.now() / 1000 + 43_200 }] };
+      return json(200, call === "GetAuthorizationToken" ? tokens : (answers[call] ?? {}));
+    }
+    if (refused !== undefined)
+      return xml(
+        refused.status ?? 403,
+        `<ErrorResponse><Error><Type>Sender</Type><Code>${refused.code}</Code><Message>${refused.message}</Message></Error></ErrorResponse>`,
+      );
+    if (call === "GetCallerIdentity")
+      return xml(200, `<R><GetCallerIdentityResult><Arn>${arn}</Arn><Account>${arn.split(":")[4]}</Account></GetCallerIdentityResult></R>`);
+    const keys = `<Credentials><AccessKeyId>ROLEKEY${count}</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>${new Date(endsAt(count)).toISOString()}</Expiration></Credentials>`;
+    return xml(200, `<R><${call}Result>${keys}</${call}Result></R>`);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  after(() => server.close());
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const github = { ACTIONS_ID_TOKEN_REQUEST_URL: `${url}/token?v=1`, ACTIONS_ID_TOKEN_REQUEST_TOKEN: "request" };
+  return { asked, env: { AWS_ENDPOINT_URL: url, AWS_ACCESS_KEY_ID: "AKIDEXAMPLE" }, bare: { AWS_ENDPOINT_URL: url }, github };
+}
+
+function inAnHour(): number {
+  return Date.now() + 3_600_000;
+}
+
+/** Gives this process an identity, for the SDK's default chain. */
+export function anIdentity(): void {
+  process.env["AWS_ACCESS_KEY_ID"] = "AKIDEXAMPLE";
+  process.env["AWS_SECRET_ACCESS_KEY"] = "secret";
+  process.env["AWS_EC2_METADATA_DISABLED"] = "true";
+}
