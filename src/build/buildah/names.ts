@@ -29,7 +29,7 @@ export async function namedImages(request: BuildRequest, dockerfile: Dockerfile,
     args,
     platform,
     builder: builderPlatform(),
-    inProcess: false,
+    far: false,
     async image(name) {
       const image = found.get(name) ?? images.image(valueIn(pins, name) ?? name, signal);
       found.set(name, image);

@@ -32,11 +32,13 @@ export interface KeyRequest extends Pick<BuildRequest, "context" | "dockerfile" 
   readonly stamped: readonly string[];
   /** The platform of the machine that builds; this one's unless given. */
   readonly builder?: Platform | undefined;
+  /** Name or address of a builder that is not this machine. */
+  readonly at?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** Raised when what a key is made of changes: keys of before are no longer found, and the next build is a real one. */
-const format = "3";
+const format = "4";
 
 /**
  * Computes the content key: the same inputs give the same key, on every machine and in every folder. Files count by the identity
@@ -60,8 +62,8 @@ export async function contentKey(request: KeyRequest): Promise<ContentKey> {
   add("setting", "epoch", String(request.epoch));
   add("setting", "escape", dockerfile.escapeChar);
   add("setting", "stamp", request.stamped.toSorted().join(" "));
-  // Arguments by which the frontend itself is steered need no declaration.
-  for (const [name, value] of Object.entries(args)) if (name.startsWith("BUILDKIT_")) add("argument", name, value);
+  // Arguments by which the builder itself is steered need no declaration.
+  for (const [name, value] of Object.entries(args)) if (/^(?:BUILDKIT_.*|SOURCE_DATE_EPOCH)$/s.test(name)) add("argument", name, value);
 
   const foreign = foreignFrontend(dockerfile.syntax);
   if (dockerfile.syntax !== undefined && (foreign || !request.engine.startsWith("assemble"))) {
@@ -78,13 +80,16 @@ export async function contentKey(request: KeyRequest): Promise<ContentKey> {
     args,
     platform,
     builder: request.builder ?? builderPlatform(),
-    inProcess: request.engine.startsWith("assemble"),
+    far: !/^(?:assemble|buildah) /.test(request.engine),
     image: images.base,
     instruction(instruction, place) {
       instructions.push(instruction);
       add("instruction", place, [instruction.text, ...instruction.heredocs.map(({ content }) => content)].join("\n"));
     },
-    argument: (name, value) => add("argument", name, value),
+    argument(name, value, ofBuilder) {
+      add("argument", name, value);
+      if (ofBuilder && request.at !== undefined) add("setting", "builder", request.at);
+    },
     stage: (place, name, stage) => add("stage", `${place} ${name}`, String(stage)),
     source(source, excludes, instruction) {
       if (isRemote(source)) unfit ??= remoteUnfit(source, instruction);

@@ -26,15 +26,15 @@ export interface Reaching {
   readonly args: Readonly<Record<string, string>>;
   readonly platform: Platform;
   readonly builder: Platform;
-  /** Whether this process builds; else it may be a machine far away, of another platform than this one's. */
-  readonly inProcess: boolean;
+  /** Whether the machine that builds may be far away, and of another platform than `builder`. */
+  readonly far: boolean;
   image(name: string): Promise<FoundImage>;
   /** An instruction, and its place: the stage's number among those that are reached, and its own in the stage. */
   instruction(instruction: Instruction, place: string): void;
   /** That a name in an instruction means a stage, by its number among those that are reached: a number in the Dockerfile moves. */
   stage(place: string, name: string, stage: number): void;
-  /** An argument that is given, or takes a global one's value. */
-  argument(name: string, value: string): void;
+  /** An argument that is given, or takes a global one's value; and whether it tells of a builder that may be far away. */
+  argument(name: string, value: string, ofBuilder: boolean): void;
   /** A source of COPY, ADD or a bind mount that is in no image and no stage. */
   source(source: string, excludes: readonly string[], instruction: Instruction): void;
   secret(type: string, id: string): void;
@@ -46,55 +46,66 @@ export interface Reaching {
  * @throws Failure DOCKERFILE_INVALID; BASE_MISSING and what registries answer
  */
 export async function reach(reaching: Reaching): Promise<void> {
-  const { dockerfile, args, platform, inProcess } = reaching;
+  const { dockerfile, args, platform, builder } = reaching;
   const target = targetStage(dockerfile, reaching.target);
+  const name = reaching.target || dockerfile.stages[target]?.name;
+  const near = world(reaching, platformArguments(platform, builder, name));
   // Far away, whatever machine builds: in sources its platform is a pattern that stands for all of them.
-  const builder = inProcess ? reaching.builder : { os: "*", architecture: "*", variant: "*" };
-  const automatic = platformArguments(platform, builder, reaching.target || dockerfile.stages[target]?.name);
-  const globals = globalArguments(dockerfile, { args }, automatic);
+  const far = reaching.far ? world(reaching, platformArguments(platform, { os: "*", architecture: "*", variant: "*" }, name)) : near;
+  const worlds = [...new Set([near, far])];
+  const { globals, automatic } = near.tools;
   const reached = reachableStages(dockerfile, target, (name) => valueIn(globals, name));
-  const tools = { dockerfile, given: args, globals };
-  const states = new Map<number, StageState>();
   const ordinals = new Map<number, number>();
-  const builders = platformArguments(platform, reaching.builder, undefined);
-  /** What the platform says, the key holds; what the builder's says in FROM only chooses who runs. */
-  const said = (name: string): boolean => name === "TARGETSTAGE" || !Object.hasOwn(automatic, name);
+  /** What the platform says the key holds without that; what is given in its place it does not. */
+  const setting = (name: string): boolean => !Object.hasOwn(args, name) && name !== "TARGETSTAGE" && Object.hasOwn(automatic, name);
+  const tell = (name: string, value: string): void =>
+    reaching.argument(name, value, !Object.hasOwn(args, name) && value !== (valueIn(far.tools.globals, name) ?? value));
   for (const index of dockerfile.stages.keys()) if (reached.has(index)) await visit(index);
 
   async function visit(index: number): Promise<void> {
     const stage = dockerfile.stages[index];
-    if (stage === undefined || states.has(index)) return;
+    if (stage === undefined || ordinals.has(index)) return;
     const ordinal = ordinals.size;
     ordinals.set(index, ordinal);
-    const expandGlobal = (word: string): string =>
+    const expandGlobal = (word: string, implied: (name: string) => boolean): string =>
       expandAt(
         word,
         (name) => {
           const value = valueIn(globals, name);
-          if (value !== undefined && said(name)) reaching.argument(name, value);
+          if (value !== undefined && !implied(name)) tell(name, value);
           return value;
         },
         dockerfile,
         stage.from,
       );
-    const state = await located(stage.from, async () => await begin(stage, index, expandGlobal, states, reaching));
-    states.set(index, state);
-    const { OnBuild: triggers = [], ...runtime } = state.settings.runtime;
-    state.settings.runtime = runtime;
+    const base = expandGlobal(stage.base, (name) => setting(name) && !ofBuilder.test(name));
+    // Here the builder's platform only chooses who runs.
+    if (stage.platform !== undefined) expandGlobal(stage.platform, setting);
+    const begin = await located(stage.from, async () => await beginning(stage, index, base, reaching));
+    const [triggers = []] = worlds.map(({ states }) => {
+      const state = begin(states);
+      const { OnBuild = [], ...runtime } = state.settings.runtime;
+      state.settings.runtime = runtime;
+      states.set(index, state);
+      return OnBuild;
+    });
     const inherited = triggers.map((text) => parseTrigger(text, { file: dockerfile.name, line: stage.from.line }));
     reaching.instruction(stage.from, `${ordinal}.0`);
     for (const [at, instruction] of [...inherited, ...stage.instructions].entries()) {
       const place = `${ordinal}.${at + 1}`;
       reaching.instruction(instruction, place);
-      await follow(instruction, state, index, place);
+      await follow(instruction, index, place);
     }
   }
 
-  async function follow(instruction: Instruction, state: StageState, index: number, place: string): Promise<void> {
-    const expanded = (word: string): string => expandIn(state, word, instruction, tools);
+  async function follow(instruction: Instruction, index: number, place: string): Promise<void> {
+    const expandedIn = ({ states, tools }: World, word: string): string => {
+      const state = states.get(index);
+      return state === undefined ? word : expandIn(state, word, instruction, tools);
+    };
     const from = async (written: string | undefined): Promise<boolean> => {
       if (written === undefined) return false;
-      const name = expanded(written);
+      const name = expandedIn(near, written);
       const stage = stageIndex(dockerfile.stages, name, index);
       if (stage !== undefined) {
         // A trigger may name a stage that nobody else does.
@@ -105,15 +116,21 @@ export async function reach(reaching: Reaching): Promise<void> {
     };
     const { keyword } = instruction;
     if (keyword === "ARG") {
-      declare(state, instruction, tools);
+      for (const { states, tools } of worlds) {
+        const state = states.get(index);
+        if (state !== undefined) declare(state, instruction, tools);
+      }
       for (const [name, preset] of declarations(instruction.rest, dockerfile.escapeChar)) {
         const value = valueIn(args, name) ?? (preset === undefined ? valueIn(globals, name) : undefined);
-        if (value !== undefined && said(name)) reaching.argument(name, value);
-        // From here on it may be in the content.
-        else if (/^BUILD(?:PLATFORM|OS|ARCH|VARIANT)$/.test(name)) reaching.argument(name, builders[name] ?? "");
+        // The builder's platform may be in the content from here on.
+        if (value !== undefined && !(setting(name) && !ofBuilder.test(name))) tell(name, value);
       }
     } else if (keyword === "ENV" || keyword === "ONBUILD") {
-      metadata[keyword]?.(state.settings, instruction, { escapeChar: dockerfile.escapeChar, expand: expanded });
+      for (const one of worlds) {
+        const settings = one.states.get(index)?.settings;
+        const tools = { escapeChar: dockerfile.escapeChar, expand: (word: string) => expandedIn(one, word) };
+        if (settings !== undefined) metadata[keyword]?.(settings, instruction, tools);
+      }
     } else if (keyword === "COPY" || keyword === "ADD") {
       if (await from(fromFlag(instruction))) return;
       const kept = instruction.flags.some(({ name, value }) => name === "parents" && value !== "false");
@@ -122,32 +139,55 @@ export async function reach(reaching: Reaching): Promise<void> {
         ? []
         : instruction.flags.flatMap(({ name, value }) => (name === "exclude" && value !== undefined ? [value] : []));
       for (const word of (jsonWords(instruction.rest) ?? plainWords(instruction.rest)).slice(0, -1)) {
-        if (!instruction.heredocs.some((one) => one.word === word)) reaching.source(expanded(word), excludes, instruction);
+        if (!instruction.heredocs.some((one) => one.word === word)) reaching.source(expandedIn(far, word), excludes, instruction);
       }
     } else if (keyword === "RUN") {
       for (const mount of mountsOf(instruction)) {
-        if (mount.type === "secret" || mount.type === "ssh") reaching.secret(mount.type, expanded(mount.id ?? "default"));
-        else if (!(await from(mount.from)) && mount.type === "bind") reaching.source(expanded(mount.source), [], instruction);
+        if (mount.type === "secret" || mount.type === "ssh") reaching.secret(mount.type, expandedIn(near, mount.id ?? "default"));
+        else if (!(await from(mount.from)) && mount.type === "bind") reaching.source(expandedIn(far, mount.source), [], instruction);
       }
     }
   }
 }
 
-async function begin(
+/** Arguments that tell of the machine that builds; no setting of the build does. */
+const ofBuilder = /^BUILD(?:PLATFORM|OS|ARCH|VARIANT)$/;
+
+/** A Dockerfile's variables as a builder of one platform has them. */
+interface World {
+  readonly tools: {
+    readonly dockerfile: Dockerfile;
+    readonly given: Readonly<Record<string, string>>;
+    readonly globals: Readonly<Record<string, string>>;
+    /** Arguments that every build has, before anything is given in their place. */
+    readonly automatic: Readonly<Record<string, string>>;
+  };
+  /** By the stages' numbers in the Dockerfile. */
+  readonly states: Map<number, StageState>;
+}
+
+function world({ dockerfile, args }: Reaching, automatic: Readonly<Record<string, string>>): World {
+  const globals = globalArguments(dockerfile, { args }, automatic);
+  return { tools: { dockerfile, given: args, globals, automatic }, states: new Map() };
+}
+
+/** How a stage begins, once what it is built upon is known: each world has a state of its own. */
+async function beginning(
   stage: Stage,
   index: number,
-  expandGlobal: (word: string) => string,
-  states: ReadonlyMap<number, StageState>,
+  base: string,
   { dockerfile, platform, image }: Reaching,
-): Promise<StageState> {
-  const base = expandGlobal(stage.base);
-  if (stage.platform !== undefined) expandGlobal(stage.platform);
+): Promise<(states: ReadonlyMap<number, StageState>) => StageState> {
   const before = stageIndex(dockerfile.stages, base, index);
-  const earlier = before === undefined ? undefined : states.get(before);
-  if (earlier !== undefined) return stageAfter(earlier, false);
-  if (base === "scratch") return emptyStage(false);
-  const config = await configOf(base, await image(base), platform, stage.platform !== undefined);
-  return stageUpon({ config, layers: [], files: () => Promise.reject(new Error("no files are read for a key")) }, false);
+  if (before === undefined && base !== "scratch") {
+    const config = await configOf(base, await image(base), platform, stage.platform !== undefined);
+    const upon = { config, layers: [], files: () => Promise.reject(new Error("no files are read for a key")) };
+    return () => stageUpon(upon, false);
+  }
+  return (states) => {
+    const earlier = before === undefined ? undefined : states.get(before);
+    return earlier === undefined ? emptyStage(false) : stageAfter(earlier, false);
+  };
 }
 
 /** The base's configuration; for a stage on a platform of its own any of its images will do, since all are under the one digest. */

@@ -54,6 +54,7 @@ export async function computeKey(
     platform,
     epoch: build.epoch,
     engine: engineWord(build, plan.engine),
+    at: build.builder,
     stamped: [
       ...Object.keys(build.stamp.env).map((name) => `env ${name}`),
       ...Object.keys(build.stamp.labels).map((name) => `label ${name}`),

@@ -12,10 +12,11 @@ async function keyOf(
     engine = "assemble gzip",
     stamped = [],
     builder,
+    at,
     ...options
-  }: RequestOptions & Partial<Pick<Parameters<typeof contentKey>[0], "engine" | "stamped" | "builder">> = {},
+  }: RequestOptions & Partial<Pick<Parameters<typeof contentKey>[0], "engine" | "stamped" | "builder" | "at">> = {},
 ): Promise<ContentKey> {
-  return await contentKey({ ...aBuildRequest(dockerfile, options), engine, stamped, builder });
+  return await contentKey({ ...aBuildRequest(dockerfile, options), engine, stamped, builder, at });
 }
 
 /** The names of the parts in which two keys differ. */
@@ -110,17 +111,81 @@ suite("The content key", () => {
     assert.deepEqual(differing(await of({}), await of({ BUILDKIT_SYNTAX: "other" })), ["argument BUILDKIT_SYNTAX"]);
   });
 
-  test("tells machines apart where the Dockerfile takes what they are into the content, and only there", async () => {
-    const [amd64, arm64] = ["amd64", "arm64"].map((architecture) => ({ os: "linux", architecture }));
-    const on = async (dockerfile: string, options: Parameters<typeof keyOf>[1] = {}) =>
-      differing(
-        await keyOf(dockerfile, { ...options, files, builder: amd64 }),
-        await keyOf(dockerfile, { ...options, files, builder: arm64 }),
-      );
-    assert.deepEqual(await on("FROM scratch\nARG BUILDARCH\nENV A=$BUILDARCH\n"), ["argument BUILDARCH"]);
-    assert.deepEqual(await on("FROM scratch\nARG BUILDARCH\nRUN make\n", { engine: "builder gzip" }), ["argument BUILDARCH"]);
-    assert.deepEqual(await on("ARG FOR=$BUILDARCH\nFROM scratch\nARG FOR\nLABEL for=$FOR\n"), ["argument FOR"]);
-    assert.deepEqual(await on("FROM --platform=$BUILDPLATFORM scratch\nCOPY app /\n"), []);
+  for (const engine of ["assemble gzip", "builder gzip", "buildx gzip", "buildah gzip"]) {
+    test(`tells machines apart where the Dockerfile takes what they are into the content, and only there: ${engine}`, async () => {
+      const on = async (dockerfile: string, args = {}) => {
+        const keys = ["amd64", "arm64"].map((architecture) =>
+          keyOf(dockerfile, { args, engine, files, builder: { os: "linux", architecture } }),
+        );
+        const [one, other] = await Promise.all(keys);
+        assert.ok(one && other);
+        return differing(one, other);
+      };
+      assert.deepEqual(await on("FROM scratch\nARG BUILDARCH\nENV A=$BUILDARCH\n"), ["argument BUILDARCH"]);
+      assert.deepEqual(await on("ARG FOR=$BUILDARCH\nFROM scratch\nARG FOR\nLABEL for=$FOR\n"), ["argument FOR"]);
+      const both = "FROM scratch AS in-amd64\nCOPY app /\nFROM scratch AS in-arm64\nCOPY lib /\n";
+      const all = "COPY --from=in-amd64 / /a/\nCOPY --from=in-arm64 / /b/\n";
+      assert.deepEqual(await on(`${both}FROM in-$BUILDARCH\n${all}`), ["argument BUILDARCH"]);
+      assert.deepEqual(await on(`ARG FOR=in-$BUILDARCH\n${both}FROM $FOR\n${all}`), ["argument FOR"]);
+      assert.deepEqual(await on("FROM --platform=$BUILDPLATFORM scratch\nCOPY app /\n"), []);
+      const given = { BUILDARCH: "riscv64", BUILDPLATFORM: "linux/riscv64" };
+      const steered = "ARG FOR=$BUILDARCH\nFROM --platform=$BUILDPLATFORM scratch\nARG FOR\nARG BUILDARCH\nCOPY $BUILDARCH* /\n";
+      assert.deepEqual(await on(steered, given), []);
+    });
+  }
+
+  test("holds the files that a builder of any platform would copy, where it may be far away", async () => {
+    const dockerfile = "FROM scratch\nARG BUILDARCH\nENV IN=bin/$BUILDARCH\nCOPY $IN /bin/\n";
+    const binaries = { "bin/amd64/a": "1", "bin/arm64/a": "2", other: "3" };
+    const named = async (engine: string) =>
+      (await keyOf(dockerfile, { engine, files: binaries, builder: { os: "linux", architecture: "arm64" } })).parts
+        .filter(({ kind, value }) => kind === "file" && !value.endsWith("directory"))
+        .map(({ name }) => name);
+    assert.deepEqual(await named("assemble gzip"), ["bin/arm64/a"]);
+    assert.deepEqual(await named("buildah gzip"), ["bin/arm64/a"]);
+    assert.deepEqual(await named("builder gzip"), ["bin/amd64/a", "bin/arm64/a"]);
+  });
+
+  test("tells builders by name apart where their platform, which nobody knows beforehand, is in the content", async () => {
+    const at = async (dockerfile: string, engine = "buildx gzip") =>
+      differing(await keyOf(dockerfile, { engine, files, at: "a" }), await keyOf(dockerfile, { engine, files, at: "tcp://b:1234" }));
+    assert.deepEqual(await at("FROM scratch\nCOPY app /\n"), []);
+    assert.deepEqual(await at("FROM --platform=$BUILDPLATFORM scratch\nARG TARGETARCH\n"), []);
+    assert.deepEqual(await at("FROM scratch\nARG BUILDARCH\n"), ["setting builder"]);
+    assert.deepEqual(await at("ARG FOR=$BUILDARCH\nFROM scratch\nARG FOR\n"), ["setting builder"]);
+    assert.deepEqual(await at("FROM scratch\nARG BUILDARCH\n", "assemble gzip"), []);
+  });
+
+  const given: readonly (readonly [string, string])[] = [
+    ["TARGETARCH", "FROM scratch\nARG TARGETARCH\nLABEL for=$TARGETARCH\n"],
+    ["BUILDARCH", "FROM scratch\nARG BUILDARCH\nLABEL on=$BUILDARCH\n"],
+    ["BUILDVARIANT", "FROM scratch\nARG BUILDVARIANT=none\nLABEL on=$BUILDVARIANT\n"],
+    ["TARGETOSVERSION", "FROM scratch\nARG TARGETOSVERSION\nLABEL for=$TARGETOSVERSION\n"],
+    ["TARGETPLATFORM", "FROM --platform=$TARGETPLATFORM scratch\nCOPY app /\n"],
+    ["BUILDPLATFORM", "FROM --platform=$BUILDPLATFORM scratch\nCOPY app /\n"],
+    ["TARGETSTAGE", "FROM scratch\nARG TARGETSTAGE\nLABEL for=$TARGETSTAGE\n"],
+  ];
+  for (const [name, dockerfile] of given) {
+    test(`holds ${name} where it is given, whatever machine builds for whatever platform`, async () => {
+      for (const engine of ["assemble gzip", "builder gzip", "buildah gzip"]) {
+        const of = async (args: Readonly<Record<string, string>>, architecture = "amd64") =>
+          await keyOf(dockerfile, { engine, files, args, builder: { os: "linux", architecture } });
+        const [one, other] = [await of({ [name]: "linux/amd64" }), await of({ [name]: "linux/arm64" })];
+        assert.deepEqual(differing(one, other), [`argument ${name}`], engine);
+        assert.deepEqual(differing(await of({ [name]: "x/y" }), await of({ [name]: "x/y" }, "arm64")), [], engine);
+      }
+    });
+  }
+
+  test("holds what is given for a platform argument that another one is made from", async () => {
+    const dockerfile = "ARG FOR=$TARGETARCH\nFROM scratch\nARG FOR\nLABEL for=$FOR\n";
+    const of = async (TARGETARCH: string) => await keyOf(dockerfile, { args: { TARGETARCH } });
+    assert.deepEqual(differing(await of("a"), await of("b")), ["argument FOR"]);
+  });
+
+  test("holds an epoch that is given as an argument, which builders take for their own", async () => {
+    const of = async (args: Readonly<Record<string, string>>) => await keyOf("FROM scratch\nCOPY app /\n", { files, args });
+    assert.deepEqual(differing(await of({}), await of({ SOURCE_DATE_EPOCH: "0" })), ["argument SOURCE_DATE_EPOCH"]);
   });
 
   test("tells stages apart that a number means after another one was put before them", async () => {

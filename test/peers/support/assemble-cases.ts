@@ -275,6 +275,13 @@ export const assembleCases: readonly AssembleCase[] = [
       "FROM scratch AS last\nARG TARGETSTAGE\nARG TARGETOSVERSION\nARG TARGETARCH=mine\nARG BUILDVARIANT\nENV A=$TARGETSTAGE-$TARGETOSVERSION-$TARGETARCH-$BUILDVARIANT\nCOPY a.txt /\n",
     files: tree,
   },
+  {
+    name: "arguments of the platform that are given",
+    dockerfile:
+      "ARG FOR=$TARGETARCH-$BUILDARCH\nFROM scratch AS in-mine\nCOPY a.txt /\nFROM in-$TARGETVARIANT\nARG FOR\nARG TARGETARCH\nARG TARGETSTAGE\nARG BUILDPLATFORM\nENV A=$FOR-$TARGETARCH-$TARGETSTAGE-$BUILDPLATFORM\n",
+    files: tree,
+    args: { TARGETARCH: "x", BUILDARCH: "y", TARGETVARIANT: "mine", TARGETSTAGE: "z", BUILDPLATFORM: "given/given" },
+  },
   scratch("archives that a pattern matches", "ADD *.tar* a.txt /d/", {
     files: { ...tree, "a.tar": archive, "b.tar.gz": (await import("node:zlib")).gzipSync(archive) },
   }),
