@@ -10,15 +10,15 @@ export interface Gap {
   /** The instruction, or the directive. */
   readonly instruction: string;
   readonly why: string;
-  /** The line itself, where it is an instruction's. */
-  readonly text?: string;
+  /** The line itself. */
+  readonly text: string;
 }
 
 /** That a Dockerfile has a gap, at its line, with the engine that does it. */
 export function unfit(file: string, { line, instruction, why, text }: Gap): Failure {
   return problem("ENGINE_UNFIT", { file, line }, `assemble does not do ${instruction}: ${why}`, {
     hint: "The buildx engine does: give --engine buildx, or auto, with docker buildx installed.",
-    ...(text === undefined ? {} : { text }),
+    text,
   });
 }
 
@@ -47,18 +47,6 @@ export function foreignFrontend(syntax: string | undefined): boolean {
  * @throws Failure DOCKERFILE_INVALID for a target that is not there
  */
 export function assembleGaps(dockerfile: Dockerfile, target?: string): readonly Gap[] {
-  const frontend: readonly Gap[] = foreignFrontend(dockerfile.syntax)
-    ? [
-        {
-          line: 1,
-          instruction: "syntax",
-          why: `the frontend ${dockerfile.syntax?.slice(0, 200)} gives instructions a meaning of its own`,
-        },
-      ]
-    : [];
-  const linter: readonly Gap[] = /(?:^|;)\s*error\s*=\s*(?:true|t|1)\s*(?:;|$)/i.test(dockerfile.check ?? "")
-    ? [{ line: 1, instruction: "check", why: "the build is to fail on warnings of BuildKit's linter" }]
-    : [];
   const globals = defaultsOf(dockerfile);
   const reached = reachableStages(dockerfile, targetStage(dockerfile, target), (name) => globals[name]);
   const stages = dockerfile.stages.filter((_, index) => reached.has(index));
@@ -77,7 +65,20 @@ export function assembleGaps(dockerfile: Dockerfile, target?: string): readonly 
       ...(remoteValues && one.keyword === "ADD" && /(?:^|\s|")\$/.test(one.rest) ? [remoteGap(one)] : []),
     ]);
   });
-  return [...frontend, ...linter, ...gaps];
+  return [...directiveGaps(dockerfile), ...gaps];
+}
+
+/** What directives ask for: instructions that may mean something else, and a linter that may fail the build. */
+function directiveGaps({ syntax, directives }: Dockerfile): readonly Gap[] {
+  const asked: Readonly<Record<string, (value: string) => string | undefined>> = {
+    syntax: () => (foreignFrontend(syntax) ? `the frontend ${syntax?.slice(0, 200)} gives instructions a meaning of its own` : undefined),
+    check: (value) =>
+      /(?:^|;)\s*error\s*=\s*(?:true|t|1)\s*(?:;|$)/i.test(value) ? "the build is to fail on warnings of BuildKit's linter" : undefined,
+  };
+  return [...directives].flatMap(([instruction, { value, line, text }]) => {
+    const why = asked[instruction]?.(value);
+    return why === undefined ? [] : [{ line, instruction, why, text }];
+  });
 }
 
 /** The arguments' defaults. What cannot be filled in without the build's own arguments fails when it is built, not here. */

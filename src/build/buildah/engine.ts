@@ -47,6 +47,7 @@ async function buildWith(setting: BuildahSetting, request: BuildRequest, into: S
   if (gap !== undefined)
     throw problem("ENGINE_UNFIT", { file: dockerfile.name, line: gap.line }, `buildah does not do ${gap.instruction}: ${gap.why}`, {
       hint: "Take a newer buildah, or --engine buildx.",
+      text: gap.text,
     });
   const secrets = await handSecrets(request, setting.env);
   const named = await namedImages(request, dockerfile, signal);

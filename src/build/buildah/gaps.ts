@@ -13,10 +13,10 @@ export function buildahGaps(dockerfile: Dockerfile, version: BuildahVersion, iso
   return [...frontendGaps(dockerfile), ...dockerfile.stages.flatMap((stage) => stage.instructions.flatMap(networkGaps)), ...heredocGaps()];
 
   /** Without a network namespace the program would have the network all the same, and nobody would say so. */
-  function networkGaps({ line, keyword, flags }: Instruction): readonly Gap[] {
+  function networkGaps({ line, keyword, flags, text }: Instruction): readonly Gap[] {
     const asked = keyword === "RUN" && flags.some(({ name, value }) => name === "network" && value === "none");
     const why = `with ${isolation} isolation buildah leaves programs the network`;
-    return asked && isolation === "chroot" ? [{ line, instruction: "RUN --network=none", why }] : [];
+    return asked && isolation === "chroot" ? [{ line, instruction: "RUN --network=none", why, text }] : [];
   }
 
   function heredocGaps(): readonly Gap[] {
@@ -25,12 +25,13 @@ export function buildahGaps(dockerfile: Dockerfile, version: BuildahVersion, iso
     return dockerfile.stages
       .flatMap((stage) => stage.instructions)
       .filter((one) => one.heredocs.length > 0)
-      .map(({ line, keyword }) => ({ line, instruction: `${keyword} with a heredoc`, why }));
+      .map(({ line, keyword, text }) => ({ line, instruction: `${keyword} with a heredoc`, why, text }));
   }
 }
 
-function frontendGaps(dockerfile: Dockerfile): readonly Gap[] {
-  return foreignFrontend(dockerfile.syntax)
-    ? [{ line: 1, instruction: "syntax", why: "buildah has one frontend, and takes no other" }]
-    : [];
+function frontendGaps({ syntax, directives }: Dockerfile): readonly Gap[] {
+  const directive = directives.get("syntax");
+  if (directive === undefined || !foreignFrontend(syntax)) return [];
+  const { line, text } = directive;
+  return [{ line, instruction: "syntax", why: "buildah has one frontend, and takes no other", text }];
 }

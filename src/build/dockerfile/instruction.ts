@@ -1,4 +1,4 @@
-import type { Heredoc } from "./lines.ts";
+import type { Directives, Heredoc } from "./lines.ts";
 import type { Place } from "./problem.ts";
 import type { Flag } from "./words.ts";
 
@@ -31,8 +31,8 @@ export interface Dockerfile {
   readonly escapeChar: string;
   /** The frontend that the syntax directive names. */
   readonly syntax: string | undefined;
-  /** What the check directive asks of BuildKit's linter. */
-  readonly check: string | undefined;
+  /** All directives, and where they stand. */
+  readonly directives: Directives;
   /** ARG instructions before the first FROM. */
   readonly globals: readonly Instruction[];
   readonly stages: readonly [Stage, ...Stage[]];

@@ -1,4 +1,3 @@
-import { Failure } from "../../failure/index.ts";
 import { type Place, problem } from "./problem.ts";
 
 /** A here-document: its name in the instruction, and what stands between. */
@@ -19,8 +18,17 @@ export interface LogicalLine extends Place {
   readonly heredocs: readonly Heredoc[];
 }
 
+/** A directive at the top of a Dockerfile, and where it stands. */
+export interface Directive {
+  readonly value: string;
+  /** From 1. */
+  readonly line: number;
+  /** The whole line. */
+  readonly text: string;
+}
+
 /** Directives at the top of a Dockerfile (Dockerfile reference, "Parser directives"), by lower-case name. */
-export type Directives = ReadonlyMap<string, string>;
+export type Directives = ReadonlyMap<string, Directive>;
 
 const limit = 1024 * 1024;
 const heredocPattern = /(?<!\S)(\d*)<<(-?)(?:"([^"\s<]+)"|'([^'\s<]+)'|([^\s<"'\\]+))(?!\S)/g;
@@ -34,18 +42,33 @@ const heredocInstructions = new Set(["RUN", "COPY", "ADD"]);
  * @throws Failure DOCKERFILE_INVALID
  */
 export function splitLines(file: string, text: string): { readonly directives: Directives; readonly lines: readonly LogicalLine[] } {
-  if (text.length > limit) throw new Failure("DOCKERFILE_INVALID", `${file} has more than ${limit} characters`);
-  if (text.includes("\0")) throw new Failure("DOCKERFILE_INVALID", `${file} is not text`);
+  if (text.length > limit) {
+    throw problem("DOCKERFILE_INVALID", { file, line: 1 }, `the file has more than ${limit} characters`, {
+      hint: "Name another file with build.file: no Dockerfile is as long as that.",
+    });
+  }
+  const zero = text.indexOf("\0");
+  if (zero !== -1) {
+    throw problem(
+      "DOCKERFILE_INVALID",
+      { file, line: text.slice(0, zero).split("\n").length },
+      "the file is not text: it has a zero byte",
+      {
+        hint: "Save it as UTF-8, or name the Dockerfile with build.file.",
+      },
+    );
+  }
   // Line ends stay in: they are part of a here-document's text.
   const physical = text.replace(/^\ufeff/, "").split(/(?<=\n)/);
   const directives = directivesOf(file, physical);
-  const escapeChar = directives.get("escape") ?? "\\";
-  if (escapeChar !== "\\" && escapeChar !== "`")
+  const directive = directives.get("escape");
+  const escapeChar = directive?.value ?? "\\";
+  if (directive !== undefined && escapeChar !== "\\" && escapeChar !== "`")
     throw problem(
       "DOCKERFILE_INVALID",
-      { file, line: 1 },
+      { file, line: directive.line },
       `the escape directive takes \\ or \`, not ${JSON.stringify(escapeChar.slice(0, 20))}`,
-      { text: `# escape=${escapeChar}`, hint: "Write # escape=\\ or # escape=`, or leave the line out." },
+      { text: directive.text, hint: "Write # escape=\\ or # escape=`, or leave the line out." },
     );
   // An escape character that is escaped itself continues nothing.
   const continued = escapeChar === "\\" ? /(?<!\\)\\[ \t]*$/ : /(?<!`)`[ \t]*$/;
@@ -82,7 +105,7 @@ function withoutEnd(line: string): string {
 }
 
 function directivesOf(file: string, lines: readonly string[]): Directives {
-  const found = new Map<string, string>();
+  const found = new Map<string, Directive>();
   for (const [index, line] of lines.entries()) {
     const match = /^#\s*([A-Za-z][A-Za-z0-9]*)\s*=(.+)$/s.exec(line.trim());
     const name = match?.[1]?.toLowerCase() ?? "";
@@ -94,7 +117,7 @@ function directivesOf(file: string, lines: readonly string[]): Directives {
         hint: "Keep one of the two.",
       });
     }
-    found.set(name, value);
+    found.set(name, { value, line: index + 1, text: line.trim() });
   }
   return found;
 }

@@ -18,7 +18,7 @@ export function parseDockerfile({ name, text }: { readonly name: string; readonl
   const stages: { from: Instruction; base: string; name: string | undefined; platform: string | undefined; instructions: Instruction[] }[] =
     [];
   for (const line of lines) {
-    const instruction = parseInstruction(line, directives.get("escape"));
+    const instruction = parseInstruction(line, directives.get("escape")?.value);
     const stage = stages.at(-1);
     if (instruction.keyword === "FROM") stages.push(parseFrom(instruction, stages));
     else if (stage !== undefined) stage.instructions.push(instruction);
@@ -33,9 +33,9 @@ export function parseDockerfile({ name, text }: { readonly name: string; readonl
   if (first === undefined)
     throw problem("DOCKERFILE_INVALID", { file: name, line: 1 }, "there is no FROM", { hint: "Begin with FROM IMAGE, or FROM scratch." });
   checkStageNames(stages);
-  const [syntax] = plainWords(directives.get("syntax") ?? "");
-  const escapeChar = directives.get("escape") ?? "\\";
-  return { name, escapeChar, syntax, check: directives.get("check"), globals, stages: [first, ...others] };
+  const [syntax] = plainWords(directives.get("syntax")?.value ?? "");
+  const escapeChar = directives.get("escape")?.value ?? "\\";
+  return { name, escapeChar, syntax, directives, globals, stages: [first, ...others] };
 }
 
 /**

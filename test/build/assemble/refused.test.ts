@@ -161,6 +161,20 @@ const wrong: Readonly<Record<string, readonly Wrong[]>> = {
   "what assemble does not do": [
     at("RUN make", /assemble does not do RUN: a program has to run/, /buildx/, "ENGINE_UNFIT"),
     at("ADD https://example.com/a /", /does not do ADD: its source is on the network/, /buildx/, "ENGINE_UNFIT"),
+    {
+      dockerfile: "# check=skip=all\n#Syntax = example.com/other:1\nFROM scratch\n",
+      line: 2,
+      code: "ENGINE_UNFIT",
+      message: /does not do syntax: the frontend example\.com\/other:1/,
+      hint: /buildx/,
+    },
+    {
+      dockerfile: "# syntax=docker/dockerfile:1\n# check=error=true\nFROM scratch\n",
+      line: 2,
+      code: "ENGINE_UNFIT",
+      message: /does not do check: the build is to fail on warnings/,
+      hint: /buildx/,
+    },
     at("ADD a.tar.xz /", /does not do ADD: its source is packed with bzip2 or xz/, /buildx/, "ENGINE_UNFIT"),
   ],
   "a file that is none": [

@@ -108,7 +108,8 @@ suite("a version of buildah", () => {
       [[2, "RUN --network=none"]],
     );
     assert.deepEqual(gaps(silent, "1.33.7", "oci"), []);
-    assert.equal(gaps("# syntax=team/frontend\nFROM scratch\n", "1.41.0")[0]?.instruction, "syntax");
+    const [frontend] = gaps("# check=skip=all\n# syntax=team/frontend\nFROM scratch\n", "1.41.0");
+    assert.deepEqual([frontend?.instruction, frontend?.line, frontend?.text], ["syntax", 2, "# syntax=team/frontend"]);
     assert.deepEqual(gaps("# syntax=docker/dockerfile:1\nFROM scratch\nRUN x\n", "1.28.2"), []);
   });
 });

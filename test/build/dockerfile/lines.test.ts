@@ -53,13 +53,14 @@ suite("lines", () => {
   });
 
   test("are not read where the file is no text, or too long", () => {
-    invalid("FROM a\0", /is not text/);
-    invalid("#".repeat(1024 * 1024 + 1), /more than/);
+    invalid("FROM a\n\nENV \0", /^docker\/Dockerfile:3: .*is not text/);
+    invalid("#".repeat(1024 * 1024 + 1), /^docker\/Dockerfile:1: .*more than/);
   });
 });
 
 suite("directives", () => {
-  const directives = (text: string) => Object.fromEntries(splitLines("Dockerfile", text).directives);
+  const found = (text: string) => splitLines("Dockerfile", text).directives;
+  const directives = (text: string) => Object.fromEntries([...found(text)].map(([name, { value }]) => [name, value]));
 
   test("stand at the top", () => {
     assert.deepEqual(directives("# syntax=docker/dockerfile:1\n#Escape = `\n# check=skip=all\nFROM a"), {
@@ -67,6 +68,16 @@ suite("directives", () => {
       escape: "`",
       check: "skip=all",
     });
+  });
+
+  test("are known by their lines", () => {
+    assert.deepEqual(
+      [...found("# syntax=a\r\n#Check = skip=all \nFROM a").values()].map(({ line, text }) => [line, text]),
+      [
+        [1, "# syntax=a"],
+        [2, "#Check = skip=all"],
+      ],
+    );
   });
 
   test("end at the first line that is none", () => {
@@ -79,7 +90,7 @@ suite("directives", () => {
       [2, "ENV A=b  C=d\\"],
       [4, "CMD e"],
     ]);
-    invalid("# escape=x\nFROM a", /docker\/Dockerfile:1: .*escape/);
+    invalid("# syntax=a\n# Escape =x\nFROM a", /docker\/Dockerfile:2: .*escape[^\n]*\n {2}2 \| # Escape =x$/);
   });
 
   test("stand there once", () => {
