@@ -8,11 +8,13 @@ installed := node_modules/.installed-lock
 bundle := dist/cli.js
 # Folders count too: a file that was removed leaves its mark on one.
 sources := $(shell find src scripts/build scripts/build.ts bin package.json tsconfig.json tsconfig.types.json)
+# Of the image of this CLI; they are in docker/make.deploy.
+image-targets := push-ci push-local docker-build-local docker-validate docker-tools docker-ecr-create run-ecr test-ecr
 # Test files wait for servers and processes more than they compute.
 parallel := 4
 
 .PHONY: help demo test bench build action reference test-on check lint types directions unused format test-peers clean \
-	push-ci push-local docker-build-local docker-validate
+	$(image-targets)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-20s %s\n", $$1, $$2 }' Makefile docker/make.deploy
@@ -73,6 +75,5 @@ $(bundle): $(installed) $(sources)
 $(installed): package-lock.json
 	@if cmp -s $< $@; then touch $@; else npm ci --no-progress --no-audit --no-fund --loglevel=error && cp $< $@; fi
 
-# The targets of the image of this CLI; see docker/make.deploy.
-push-ci push-local docker-build-local docker-validate:
+$(image-targets):
 	@$(MAKE) --no-print-directory -C docker $@

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { runGit } from "../support/git-repository.ts";
-import { aDockerd } from "./support/dockerd.ts";
+import { aDockerd, type Dockerd } from "./support/dockerd.ts";
 import { aProduction, dependencies, name, type Production, withoutOwn } from "./support/production.ts";
-import { type ProgramRun, runProgram } from "./support/run.ts";
+import { must, type ProgramRun, runProgram } from "./support/run.ts";
 
 suite("the prod workflow's commands, in a clone as it has it", { concurrency: false, timeout: 300_000 }, () => {
   let production: Production;
@@ -24,6 +24,12 @@ suite("the prod workflow's commands, in a clone as it has it", { concurrency: fa
     assert.equal(linked.exitCode, 0, linked.said);
   });
   after(async () => await production[Symbol.asyncDispose]());
+
+  /** Runs make at a developer's machine, whose Docker has signed in. */
+  const makeByHand = async (docker: Dockerd, ...argv: readonly string[]): Promise<ProgramRun> => {
+    const env = { ...withoutOwn(), ...production.env, ...docker.env, CI: undefined };
+    return await runProgram("make", [...argv, `REGISTRY=${production.registry.served.host}`], { cwd: clone, env });
+  };
 
   /** Runs make as a step of the workflow does. */
   const make = async (...argv: readonly string[]): Promise<ProgramRun> => {
@@ -56,6 +62,9 @@ suite("the prod workflow's commands, in a clone as it has it", { concurrency: fa
   };
   const succeed = async (...argv: readonly string[]): Promise<ProgramRun> => {
     const run = await make(...argv);
+    return good(run);
+  };
+  const good = (run: ProgramRun): ProgramRun => {
     assert.equal(run.exitCode, 0, run.said + run.out);
     assert.equal((run.out + run.said).includes(production.session.basic.password), false);
     return run;
@@ -107,4 +116,43 @@ suite("the prod workflow's commands, in a clone as it has it", { concurrency: fa
     assert.ok(inspected.Config.Env.includes(`BUILD_VERSION=${sha}`));
     assert.equal(inspected.Config.User, "node");
   });
+
+  test("push-local publishes this machine's image, which run-ecr runs and test-ecr tests, from both folders", async () => {
+    await using docker = await aDockerd({ network: "host" });
+    const { registry, session } = production;
+    const { username, password } = session.basic;
+    assert.equal((await docker.docker("login", "--username", username, "--password", password, registry.served.host)).exitCode, 0);
+    const local = `${registry.served.host}/quiltdata/benchling-${process.arch === "x64" ? "amd64" : process.arch}`;
+    const foreseen = good(await makeByHand(docker, "push-local", "DRY_RUN=1"));
+    assert.match(foreseen.out, new RegExp(`${local}:${sha} would be created`));
+    const pushed = good(await makeByHand(docker, "push-local"));
+    assert.equal(pushed.out.trimEnd().split("\n").at(-1), `DOCKER_IMAGE_URI=${local}:${sha}`);
+    const { version } = JSON.parse(await readFile(join(clone, "package.json"), "utf8"));
+    const ran = good(await makeByHand(docker, "-C", "docker", "run-ecr", "ARGS=--version"));
+    assert.ok(ran.out.includes(`\n${version}\n`), ran.out);
+    const tested = good(await makeByHand(docker, "test-ecr"));
+    assert.match(tested.out, /valid: linux\/[\s\S]*All of it took/);
+    const none = await makeByHand(docker, "test-ecr", "VERSION=v9.9.9");
+    assert.notEqual(none.exitCode, 0);
+    assert.match(none.said, /NOT_FOUND/);
+  });
+
+  test("docker-tools says which Docker is here, and what is missing", async () => {
+    await using docker = await aDockerd({ network: "host" });
+    assert.match(good(await makeByHand(docker, "docker-tools")).out, /^docker \d[\d.]*, daemon \d[\d.+a-z]*\n.*buildx/m);
+    const dead = await makeByHand({ ...docker, env: { DOCKER_HOST: `unix://${clone}/none.sock` } }, "docker-tools");
+    assert.notEqual(dead.exitCode, 0);
+    assert.match(dead.said, /^docker-tools: the daemon does not answer: \S/m);
+    const path = join(production.dir, "path");
+    await mkdir(path);
+    for (const one of ["sh", "uname", "make", "find", "git"]) await symlink(await which(one), join(path, one));
+    const none = await makeByHand({ ...docker, env: { PATH: path } }, "docker-tools");
+    assert.notEqual(none.exitCode, 0);
+    assert.match(none.said, /^docker-tools: there is no docker in PATH\. Install it/m);
+  });
 });
+
+/** Where a program is. */
+async function which(program: string): Promise<string> {
+  return (await must("sh", ["-c", `command -v ${program}`])).trim();
+}

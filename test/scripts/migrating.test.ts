@@ -74,6 +74,20 @@ suite("docs/migrating.md", () => {
     for (const name of variables) assert.ok(readme.includes(`\`${name}\``), name);
   });
 
+  test("speaks of every make target of the old makefile, and names targets that there are", () => {
+    const known = ["push-ci", "push-local", "docker-validate", "docker-tools", "docker-ecr-create", "run-ecr", "test-ecr"];
+    const table = rows("Make targets");
+    for (const target of known)
+      assert.ok(
+        table.some(([before]) => before === `\`${target}\``),
+        target,
+      );
+    const makefile = read("docker/make.deploy");
+    const named = table.flatMap(([, now]) => [...now.matchAll(/`make ([a-z-]+)/g)].map(([, target = ""]) => target));
+    assert.ok(named.length >= known.length);
+    for (const target of named) assert.match(makefile, new RegExp(`^${target}:.*## `, "m"));
+  });
+
   test("names outputs that the workflow hands on", () => {
     const workflow = read(".github/workflows/prod.yml");
     for (const name of ["image_uri_sha", "image_uri_latest", "image_uri_digest", "git_sha"]) {

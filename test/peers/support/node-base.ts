@@ -6,19 +6,23 @@ import { aBaseImage, type RawEntry } from "../../support/base-image.ts";
 import { must } from "./run.ts";
 
 /**
- * An image that stands in for the official one of Node: this Node with the libraries that it is linked to, and its user. No
- * shell, no git.
+ * An image that stands in for the official one of Node: this Node and this git with the libraries that they are linked to, a shell
+ * for git to start its own programs with, and Node's user.
  */
 export async function aNodeBase(store: Store, tag: string): Promise<Descriptor> {
   const program = realpathSync(process.execPath);
-  const linked = (await must("ldd", [program])).matchAll(/(?:=> )?(\/[^\s(]+) \(0x/g);
+  const git = realpathSync((await must("sh", ["-c", "command -v git"])).trim());
+  const linked = [...(await must("ldd", [program, git])).matchAll(/(?:=> )?(\/[^\s(]+) \(0x/g)].map(([, path = ""]) => path);
   const entries: RawEntry[] = [
     { name: "etc/passwd", content: "root:x:0:0::/root:/none\nnode:x:1000:1000::/home/node:/none\n" },
     { name: "etc/group", content: "root:x:0:\nnode:x:1000:\n" },
     { name: "tmp", type: "directory", mode: 0o1777 },
     { name: "usr/local/bin/node", mode: 0o755, content: await readFile(program) },
+    { name: "usr/local/bin/git", mode: 0o755, content: await readFile(git) },
+    { name: "usr/local/bin/git-upload-pack", type: "symlink", linkname: "git" },
+    { name: "bin/sh", mode: 0o755, content: await readFile("/bin/busybox") },
   ];
-  for (const [, path = ""] of linked) entries.push({ name: path.slice(1), mode: 0o755, content: await readFile(path) });
+  for (const path of new Set(linked)) entries.push({ name: path.slice(1), mode: 0o755, content: await readFile(path) });
   // Plain: packing a hundred megabytes would take longer than all else here.
   return await aBaseImage(store, { layers: [entries], packing: "none", tag, config: { Env: ["PATH=/usr/local/bin"], Cmd: ["node"] } });
 }
