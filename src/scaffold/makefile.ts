@@ -15,18 +15,24 @@ const end = "# <<< waybill";
 /** By its beginning only, so that the explanation may change. */
 const block = /^# >>> waybill\b[^\n]*\n[\s\S]*?^# <<< waybill[^\n]*(?:\n|$)/m;
 
-/** Looks at a makefile. Variables and includes are not followed. */
+/** Looks at a makefile. Of variables, those that it sets to plain words are followed; includes are not. */
 export function makefileOf(found: { readonly path: string; readonly text: string } | undefined): Makefile {
   const { path, text } = found ?? { path: "Makefile", text: "" };
+  const plain = text.replaceAll("\r\n", "\n").replace(block, "").replaceAll("\\\n", " ");
+  const variables = new Map<string, string>();
+  for (const [, name = "", how, words = ""] of plain.matchAll(assignment)) {
+    variables.set(name, how === "+" ? `${variables.get(name) ?? ""} ${words}` : words);
+  }
   const own = new Set<string>();
-  for (const [, names = ""] of text
-    .replaceAll("\r\n", "\n")
-    .replace(block, "")
-    .matchAll(/^([^\s#:=][^#:=\n]*?)\s*::?(?![:=])/gm)) {
-    for (const name of names.split(/\s+/)) own.add(name);
+  for (const [, names = ""] of plain.matchAll(/^([^\s#:=][^#:=\n]*?)\s*::?(?![:=])/gm)) {
+    const words = names.replace(/\$[({]([\w.-]+)[)}]/g, (_, name: string) => variables.get(name) ?? "");
+    for (const name of words.split(/\s+/)) if (name !== "") own.add(name);
   }
   return { path, text, own };
 }
+
+/** `name := words`, of words without another variable. */
+const assignment = /^([\w.-]+)[ \t]*(:{1,3}|\?|\+)?=[ \t]*([^$#\n]*)$/gm;
 
 /** The makefile with the lines in init's block: in place of those that were there, else at its end. */
 export function withBlock({ text }: Makefile, lines: readonly string[]): string {
