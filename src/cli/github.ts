@@ -1,4 +1,4 @@
-import { appendFileSync } from "node:fs";
+import { appendFileSync, statSync } from "node:fs";
 import { type Failure, failureReport } from "../failure/index.ts";
 import { annotations, failureAnnotation, githubContext, githubOutputs, writeGithub } from "../github/index.ts";
 import type { Report } from "../report/index.ts";
@@ -9,7 +9,10 @@ import type { Edge } from "./edge.ts";
  * the run is GitHub's. Gives the outputs.
  */
 export async function githubFiles(report: Report, edge: Edge): Promise<Readonly<Record<string, string>>> {
-  writeGithub({ env: edge.env, report, append: (path, text) => appendFileSync(path, text) });
+  writeGithub(report, edge.env, {
+    append: (path, text) => appendFileSync(path, text),
+    size: (path) => statSync(path, { throwIfNoEntry: false })?.size ?? 0,
+  });
   if (edge.env["GITHUB_ACTIONS"] === "true") for (const line of annotations(report)) edge.stderr.write(`${line}\n`);
   return githubOutputs(report);
 }

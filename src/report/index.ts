@@ -3,6 +3,7 @@
  * events into a terminal's, a log's, GitHub's or JSON's lines. Renderers only listen; no room depends on how it is told.
  */
 export { type Emit, type Event, type Finding, type Level, type Step, silent, steps, type TransferState } from "./events.ts";
+export { imageFacts } from "./facts.ts";
 export { groupRenderer } from "./render/group.ts";
 export { jsonLinesRenderer } from "./render/json-lines.ts";
 export { openTerminalRenderer } from "./render/open-terminal.ts";
@@ -22,5 +23,5 @@ export {
   type StepReport,
   type Tagging,
 } from "./report.ts";
-export { failureText, findingText, foreseenText, howText, reportText } from "./text.ts";
+export { failureText, findingText, foreseenText, foreseenWords, howText, reportText, statusText } from "./text.ts";
 export { formatBytes, formatMs } from "./units.ts";

@@ -31,7 +31,8 @@ export function reportText(report: Report, style: TableStyle = {}): string {
   ].join("\n");
 }
 
-const statusText: Readonly<Record<ImageReport["status"], string>> = {
+/** How publishing an image ended, in words. */
+export const statusText: Readonly<Record<ImageReport["status"], string>> = {
   published: "published",
   present: "published already",
   planned: "would be published",
@@ -54,7 +55,8 @@ export function howText({ built, engine, status, reused }: ImageReport): string 
   return (built || status === "planned") && engine !== undefined ? `, built with ${engine}` : "";
 }
 
-const foreseenOutcome: Readonly<Record<ForeseenTag["outcome"], string>> = {
+/** What would become of a tag, in words. */
+export const foreseenWords: Readonly<Record<ForeseenTag["outcome"], string>> = {
   created: "would be created",
   moved: "would be moved",
   adopted: "would be taken over",
@@ -64,7 +66,7 @@ const foreseenOutcome: Readonly<Record<ForeseenTag["outcome"], string>> = {
 
 /** What would become of a tag, and why. */
 export function foreseenText({ tag, outcome, why }: ForeseenTag): string {
-  return `${tag} ${foreseenOutcome[outcome]} (${why})`;
+  return `${tag} ${foreseenWords[outcome]} (${why})`;
 }
 
 function destinationLines({ name, tags, foreseen = [], failure, found, delivery }: DestinationReport): readonly string[] {

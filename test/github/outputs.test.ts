@@ -14,7 +14,10 @@ const release = { tag: sha, digest, outcome: "created" } as const;
 /** What a later step reads from the file, as the runner parses it. */
 function readBack(report: Report): Readonly<Record<string, string>> {
   let text = "";
-  writeGithub({ env: { GITHUB_OUTPUT: "out" }, report, append: (_, more) => (text += more) });
+  const append = (_: string, more: string): void => {
+    text += more;
+  };
+  writeGithub(report, { GITHUB_OUTPUT: "out" }, { append, size: () => 0 });
   const found: Record<string, string> = {};
   const lines = text.split("\n");
   for (let line = lines.shift(); line !== undefined && line !== ""; line = lines.shift()) {

@@ -1,1 +1,0 @@
-import{a,b,c}from"./chunk-LS2A7EXO.js";import"./chunk-KHWRHTI6.js";import"./chunk-3GKJCSNM.js";import"./chunk-TA6PJZQF.js";import"./chunk-3CWLEKFC.js";import"./chunk-LDXI2OCE.js";export{b as annotate,a as githubFiles,c as runFacts};
