@@ -31,6 +31,8 @@ const meanings: Readonly<Record<string, Meaning>> = {
   engine: { as: "flag", flag: "--engine" },
   "ca-file": { as: "flag", flag: "--ca-file" },
   endpoints: { as: "variable", name: "WAYBILL_ENDPOINTS" },
+  // A name of its own: GITHUB_TOKEN may be another token, which a build has as its secret.
+  "github-token": { as: "variable", name: "WAYBILL_GITHUB_TOKEN" },
   "dry-run": { as: "switch", flag: "--dry-run" },
   adopt: { as: "switch", flag: "--adopt" },
   explain: { as: "switch", flag: "--explain" },

@@ -15,6 +15,7 @@ import {
 } from "../store/index.ts";
 import type { Edge } from "./edge.ts";
 import { repositoryAround } from "./folder.ts";
+import { reachOf } from "./outside.ts";
 import { fileAndEnvironment } from "./settings-file.ts";
 
 /** How registries are reached and signed in at. */
@@ -50,17 +51,11 @@ export function registries(options: RegistryOptions, edge: Edge, emit: Emit): Re
   const roles = options.images?.flatMap(({ destinations }) => destinations);
   const docker = dockerConfigSignIn({ configDir: env["DOCKER_CONFIG"] || join(env["HOME"] || homedir(), ".docker"), env });
   const signIn = options.skipAuth ? docker : stackSignIns([ecrSignIn({ env, emit, roles, sessions: options.sessions }), docker]);
-  const { caFile } = options;
   return createRegistryClient({
     signIn,
     emit,
     endpoints: options.endpoints ?? {},
-    proxy: {
-      https: env["HTTPS_PROXY"] ?? env["https_proxy"],
-      http: env["HTTP_PROXY"] ?? env["http_proxy"],
-      no: env["NO_PROXY"] ?? env["no_proxy"],
-    },
-    ...(caFile ? { caFile: resolve(edge.cwd, caFile) } : {}),
+    ...reachOf(options, edge),
   });
 }
 

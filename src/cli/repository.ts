@@ -13,6 +13,7 @@ import {
 import type { Emit } from "../report/index.ts";
 import type { RegistryClient } from "../store/index.ts";
 import type { Edge } from "./edge.ts";
+import { forge } from "./outside.ts";
 import { registries } from "./registries.ts";
 import { type RepositoryOptions, settingsOf } from "./settings.ts";
 
@@ -40,7 +41,10 @@ export async function withRepository<T>(
   emit: Emit,
   work: (opened: Opened) => Promise<T>,
 ): Promise<T> {
-  await using repository = await openRepository(resolve(edge.cwd, options.repo), { signal: edge.signal });
+  await using repository = await openRepository(resolve(edge.cwd, options.repo), {
+    elsewhere: forge(options, edge, emit),
+    signal: edge.signal,
+  });
   const settings = await settingsOf(options, edge)(repository);
   const sessions = awsSessions({ env: edge.env, emit });
   await using client = registries({ ...options, ...settings, sessions }, edge, emit);

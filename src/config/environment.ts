@@ -1,6 +1,7 @@
 import { Failure, quoteForeign } from "../failure/index.ts";
 import { formatReference, parseRepository, type RepositoryName } from "../oci/index.ts";
 import { ecrHost } from "./ecr.ts";
+import { isLatestPolicy, type LatestPolicy } from "./latest.ts";
 import type { Origin } from "./settings.ts";
 import type { Kind } from "./values.ts";
 import * as kinds from "./values.ts";
@@ -12,17 +13,6 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface Sourced<T = string> {
   readonly value: T;
   readonly origin: Origin;
-}
-
-/**
- * How moving tags move: `forward` from an ancestor only; `adopt` also takes over a tag that names no commit of this history; `always`
- * also leaves a commit from which the new one does not descend, as after a forced push; `never` leaves the tag as it is, and says so.
- */
-export type LatestPolicy = "forward" | "adopt" | "always" | "never";
-
-/** Whether a text is the name of a policy. */
-export function isLatestPolicy(text: unknown): text is LatestPolicy {
-  return text === "forward" || text === "adopt" || text === "always" || text === "never";
 }
 
 /** What flags and environment say; a later layer's values win over an earlier one's. */

@@ -5,7 +5,8 @@
  */
 export { commitFromEnvironment } from "./ci/commit.ts";
 export type { CommitFromEnvironment } from "./ci/names.ts";
-export { type Environment, isLatestPolicy, type LatestPolicy, type SettingsFlags } from "./environment.ts";
+export type { Environment, SettingsFlags } from "./environment.ts";
+export { isLatestPolicy, type LatestPolicy } from "./latest.ts";
 export { loadConnections, loadSettings, type SettingsSources } from "./load.ts";
 export type { DestinationSettings, ImageSettings, Settings } from "./settings.ts";
 export * as kinds from "./values.ts";

@@ -1,3 +1,5 @@
+import type { LatestPolicy } from "./latest.ts";
+
 /** Where a value of the settings came from, for `--explain`. */
 export interface Origin {
   readonly kind: "flag" | "environment" | "file" | "default";
@@ -75,12 +77,7 @@ export interface MovingTagSettings {
   readonly tag: string;
   /** The branch whose newest published commit it names. */
   readonly branch: string;
-  /** Take it over from an image that names no commit of this history. */
-  readonly adopt: boolean;
-  /** Move it also from a commit from which the new one does not descend, as after a forced push. */
-  readonly always?: true;
-  /** Neither create nor move it: it is looked at, and said that it was left. */
-  readonly never?: true;
+  readonly policy: LatestPolicy;
 }
 
 /** One image of the repository, with everything that publishing it needs. */

@@ -79,7 +79,7 @@ async function knownTip(branch: string, fetch: boolean, { place, objects, where 
   if (!asked.ok) return await withFailure(await local(tracking), asked.why, () => local(`refs/heads/${branch}`));
   if (asked.value === undefined) return undefined;
   if ((await objects.read(`${asked.value}^{commit}`)) !== undefined) return { sha: asked.value, from: remote.name };
-  const fetched = await fetchBranch(remote, branch, where);
+  const fetched = await fetchBranch(remote, branch, place, where);
   if (!fetched.ok) return await withFailure(await local(tracking), fetched.why, () => local(`refs/heads/${branch}`));
   return await local(tracking);
 }

@@ -5,7 +5,8 @@
 export type { Answer } from "./ancestry.ts";
 export type { Tip } from "./branches.ts";
 export type { Commit } from "./commit.ts";
-export { type CommitSha, parseCommitSha } from "./names.ts";
+export type { Elsewhere } from "./elsewhere.ts";
+export { type CommitSha, isFullName, parseCommitSha } from "./names.ts";
 export { type Outline, outlineOf } from "./outline.ts";
 export { openRepository, type Repository } from "./repository.ts";
 export type { FileEntry, FileSource, Files } from "./tree/files.ts";

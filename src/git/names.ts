@@ -8,6 +8,11 @@ export type CommitSha = string & { readonly [brand]: "CommitSha" };
 const full = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 const hex = /^[0-9a-f]+$/i;
 
+/** Whether the text is a full object name in lower case. */
+export function isFullName(text: string): text is CommitSha {
+  return full.test(text);
+}
+
 /**
  * A commit's full object name. Upper case is lowered; nothing else is guessed.
  * @throws Failure COMMIT_ABBREVIATED, COMMIT_UNKNOWN where it is no object name at all

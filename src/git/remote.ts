@@ -28,10 +28,16 @@ export async function remoteTip(remote: Remote, branch: string, where: GitOption
 }
 
 const fetching = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-maintenance"];
+/** Commits and trees come; the content of files when it is read. */
+const contentless = "--filter=blob:none";
 
-/** Fetches a branch into its remote-tracking branch, as an ordinary fetch does. */
-export async function fetchBranch(remote: Remote, branch: string, where: GitOptions): Promise<FromRemote<string>> {
-  return await ask([...fetching, "--", remote.name, `+refs/heads/${branch}:refs/remotes/${remote.name}/${branch}`], where);
+/**
+ * Fetches a branch into its remote-tracking branch, as an ordinary fetch does. Where a shallow clone's history ends, a branch that
+ * was rewritten before may bring all of its own, so that it comes without the files' content there.
+ */
+export async function fetchBranch(remote: Remote, branch: string, place: Place, where: GitOptions): Promise<FromRemote<string>> {
+  const refs = `+refs/heads/${branch}:refs/remotes/${remote.name}/${branch}`;
+  return await ask([...fetching, ...(place.shallow ? [contentless] : []), "--", remote.name, refs], where);
 }
 
 /** Fetches one commit that no branch here has; in a shallow clone nothing before it. */
@@ -39,9 +45,14 @@ export async function fetchCommit(remote: Remote, sha: string, place: Place, whe
   return await ask([...fetching, ...(place.shallow ? ["--depth=1"] : []), "--", remote.name, sha], where);
 }
 
+/** Fetches so many commits more behind the end of a shallow clone's history, without the content of their files. */
+export async function deepenBy(remote: Remote, sha: string, depth: number, where: GitOptions): Promise<FromRemote<string>> {
+  return await ask([...fetching, `--deepen=${depth}`, contentless, "--", remote.name, sha], where);
+}
+
 /** Fetches the history that a shallow clone lacks, without the content of its files. */
 export async function deepen(remote: Remote, where: GitOptions): Promise<FromRemote<string>> {
-  return await ask([...fetching, "--unshallow", "--filter=blob:none", "--", remote.name], where);
+  return await ask([...fetching, "--unshallow", contentless, "--", remote.name], where);
 }
 
 /**
@@ -49,7 +60,7 @@ export async function deepen(remote: Remote, where: GitOptions): Promise<FromRem
  * @throws Failure GIT_FAILED
  */
 export async function fetchObjects(remote: Remote, ids: readonly string[], where: GitOptions): Promise<void> {
-  const argv = ["-c", "fetch.negotiationAlgorithm=noop", ...fetching, "--filter=blob:none", "--stdin", "--", remote.name];
+  const argv = ["-c", "fetch.negotiationAlgorithm=noop", ...fetching, contentless, "--stdin", "--", remote.name];
   const answer = await ask(argv, where, `${ids.join("\n")}\n`);
   if (answer.ok) return;
   throw new Failure(

@@ -1,14 +1,16 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure } from "../failure/index.ts";
-import { type Answer, firstParentsOf, onFirstParents, reaches } from "./ancestry.ts";
+import type { Answer } from "./ancestry.ts";
 import { objectReader } from "./batch.ts";
 import { type Branches, branchWith, type Tip, tipOf } from "./branches.ts";
 import { type Commit, parseCommit } from "./commit.ts";
+import type { Elsewhere } from "./elsewhere.ts";
 import { type GitOptions, git, gitOutput } from "./git.ts";
+import { historyOf } from "./history.ts";
 import { abbreviated, type CommitSha, parseCommitSha } from "./names.ts";
 import { findPlace, type Place } from "./open.ts";
-import { deepen, fetchCommit, mainRemote } from "./remote.ts";
+import { fetchCommit, mainRemote } from "./remote.ts";
 import { sourceLink } from "./source.ts";
 import type { Files } from "./tree/files.ts";
 import { commitFiles, type TreeSource } from "./tree/tree.ts";
@@ -27,13 +29,16 @@ export interface Repository extends AsyncDisposable {
   branchOf(sha: string, candidates: readonly string[], named?: string): Promise<string | undefined>;
   /** A branch's newest commit, freshly fetched where that is asked for. */
   branchTip(branch: string, options: { readonly fetch: boolean; readonly knownHead?: string | undefined }): Promise<Tip | undefined>;
-  /** Whether one commit can be reached from another. A shallow clone is deepened once, before the answer is `unknown`. */
+  /**
+   * Whether one commit can be reached from another. A shallow clone is deepened once, and a missing commit fetched, before the answer
+   * is `unknown`.
+   */
   isAncestor(ancestor: string, descendant: string): Promise<Answer>;
   /** Whether a commit is on the first-parent history of a tip; as above. */
   isFirstParentAncestor(sha: string, tip: string): Promise<Answer>;
-  /** First-parent history backwards from a commit, newest first and with it. */
-  firstParents(from: string, limit?: number): Promise<readonly string[]>;
-  /** The first-parent ancestors of a commit, newest first and without it; a shallow clone is deepened once. */
+  /** The first-parent history after a commit up to and with a tip, newest first; all that is known where it does not lead there. */
+  firstParentsSince(sha: string, tip: string): Promise<readonly string[]>;
+  /** The first-parent ancestors of a commit, newest first and without it; a shallow clone is deepened as far as that takes. */
   ancestors(of: string, depth: number): Promise<readonly string[]>;
   /** A link to the repository without credentials, from its remote's address. */
   source(): Promise<string | undefined>;
@@ -47,18 +52,25 @@ export interface Repository extends AsyncDisposable {
 
 const fileLimit = 4 * 1024 * 1024;
 
+/** How a repository is opened. */
+export interface OpenOptions {
+  /** The forge, which is asked for history that is not here before that is fetched. */
+  readonly elsewhere?: Elsewhere | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Opens the repository that a folder is in.
  * @throws Failure NOT_A_REPOSITORY, GIT_FAILED, PROGRAM_MISSING
  */
-export async function openRepository(dir: string, { signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<Repository> {
+export async function openRepository(dir: string, { elsewhere, signal }: OpenOptions = {}): Promise<Repository> {
   const place = await findPlace(dir, signal);
   const where: GitOptions = { cwd: place.root, signal };
   const objects = objectReader(where);
   const branches: Branches = { place, objects, where };
   const rubbish: string[] = [];
   const submodules: Repository[] = [];
-  const history = historyOf(place, where);
+  const history = historyOf({ place, objects, where, elsewhere });
   const source: TreeSource = {
     place,
     objects,
@@ -77,17 +89,7 @@ export async function openRepository(dir: string, { signal }: { readonly signal?
     commit: (name) => commitOf(name, branches),
     branchOf: async (sha, candidates, named) => named ?? (await branchWith(sha, candidates, branches)),
     branchTip: (branch, options) => tipOf(branch, options, branches),
-    isAncestor: (ancestor, descendant) => history(() => reaches(ancestor, descendant, where)),
-    isFirstParentAncestor: (sha, tip) => history(() => onFirstParents(sha, tip, where)),
-    firstParents: (from, limit = 1000) => firstParentsOf(from, limit, where),
-    async ancestors(of, depth) {
-      let found: readonly string[] = [];
-      await history(async () => {
-        found = await firstParentsOf(of, depth + 1, where);
-        return found.length > depth ? true : "unknown";
-      });
-      return found.slice(1);
-    },
+    ...history,
     source: async () => sourceLink(mainRemote(place)?.url ?? ""),
     changes: () => changesOf(place, where),
     async readFile(sha, path) {
@@ -130,21 +132,6 @@ async function commitOf(name: string | undefined, { place, objects, where }: Bra
     hint: "Look whether the name is right; in CI, check the commit out with its history (fetch-depth: 0).",
     facts: { commit: sha as CommitSha },
   });
-}
-
-/** Asks about history; in a shallow clone, what is not known or not so is asked again after the clone was deepened, once. */
-function historyOf(place: Place, where: GitOptions): (ask: () => Promise<Answer>) => Promise<Answer> {
-  let deepening: Promise<boolean> | undefined;
-  const tryDeepen = async (): Promise<boolean> => {
-    const remote = mainRemote(place);
-    return remote !== undefined && (await deepen(remote, where)).ok;
-  };
-  return async (ask) => {
-    const answer = await ask();
-    if (answer === true || !place.shallow) return answer;
-    deepening ??= tryDeepen();
-    return (await deepening) ? await ask() : "unknown";
-  };
 }
 
 async function changesOf(place: Place, where: GitOptions): Promise<readonly string[]> {

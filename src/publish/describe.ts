@@ -1,3 +1,4 @@
+import type { LatestPolicy } from "../config/index.ts";
 import { formatPlatform } from "../oci/index.ts";
 import type { Plan } from "./types.ts";
 
@@ -9,16 +10,21 @@ export function describePlan({ destinations, releaseTag, moving, platform, build
   return `${places}: ${tags}, ${formatPlatform(platform)}, ${engine}`;
 }
 
+/** What each policy of a moving tag comes to. */
+const ways: Readonly<Record<LatestPolicy, string>> = {
+  forward: "forward only",
+  adopt: "forward, and from an image that names no commit of this history",
+  always: "also from where the branch has left",
+  never: "never moved",
+};
+
 /** A plan in full, a line for each thing that it holds beside its commit. */
 export function planLines(plan: Plan): readonly string[] {
   const { build, image } = plan;
   return [
     ...plan.destinations.map(({ name, primary, trusted }) => `to ${name}${primary ? " (primary)" : trusted ? " (trusted)" : ""}`),
     `release tag ${plan.releaseTag}`,
-    ...plan.moving.map(
-      ({ tag, branch, always, never }) =>
-        `moving tag ${tag}, for commits of ${branch}, ${never ? "never moved" : always ? "also from where the branch has left" : "forward only"}`,
-    ),
+    ...plan.moving.map(({ tag, branch, policy }) => `moving tag ${tag}, for commits of ${branch}, ${ways[policy]}`),
     `platform ${formatPlatform(plan.platform)}`,
     build.kind === "build"
       ? `${build.engine} builds ${image.build.file} in context ${image.build.context}: ${build.why}`

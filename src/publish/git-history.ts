@@ -36,13 +36,6 @@ export function gitHistory(repository: Repository, options: GitHistoryOptions): 
       return sha === tip ? true : await repository.isFirstParentAncestor(sha, tip);
     },
     isAncestor: (ancestor, descendant) => repository.isAncestor(ancestor, descendant),
-    async between(sha, tip) {
-      const newer: string[] = [];
-      for (const one of await repository.firstParents(tip, 512)) {
-        if (one === sha) return newer;
-        newer.push(one);
-      }
-      return newer;
-    },
+    between: (sha, tip) => repository.firstParentsSince(sha, tip),
   };
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { chooseEngine } from "../build/index.ts";
 import type { CommitFromEnvironment, ImageSettings, Settings } from "../config/index.ts";
-import { openRepository, type Repository } from "../git/index.ts";
+import { type Elsewhere, openRepository, type Repository } from "../git/index.ts";
 import type { Emit, Report } from "../report/index.ts";
 import { openLayout } from "../store/index.ts";
 import { chooseCommit } from "./commit.ts";
@@ -22,6 +22,8 @@ import type { Known, Plan, PublishedCommit } from "./types.ts";
 export interface PublishOptions {
   /** A folder in the git repository. */
   readonly repo: string;
+  /** The forge that the repository comes from, where it can be asked for the history. */
+  readonly elsewhere?: Elsewhere | undefined;
   /** Reads the settings, once the repository and the commit are known. */
   readonly settings: (repository: Repository) => Promise<Settings>;
   /** `--commit`: a full object name. */
@@ -53,7 +55,7 @@ export async function publishRepository(options: PublishOptions): Promise<Report
     options.emit(event);
   };
   const step = stepper(emit, signal);
-  await using repository = await openRepository(options.repo, { signal });
+  await using repository = await openRepository(options.repo, { elsewhere: options.elsewhere, signal });
   const settings = await options.settings(repository);
   const images = chosenImages(settings, options.only);
   const branches = [...new Set(images.flatMap((image) => [...image.branches, ...image.moving.map(({ branch }) => branch)]))];

@@ -1,5 +1,5 @@
 import type { BaseImage } from "../build/index.ts";
-import type { ImageSettings } from "../config/index.ts";
+import type { ImageSettings, LatestPolicy } from "../config/index.ts";
 import type { Failure } from "../failure/index.ts";
 import type { Commit } from "../git/index.ts";
 import type { Descriptor, Digest, Manifest, Platform, Tag } from "../oci/index.ts";
@@ -31,12 +31,7 @@ export interface PublishedCommit extends Commit {
 export interface MovingTag {
   readonly tag: Tag;
   readonly branch: string;
-  /** Take over a tag whose image names no commit of this history. */
-  readonly adopt: boolean;
-  /** Leave a commit from which the new one does not descend. */
-  readonly always?: true;
-  /** Leave the tag as it is, whatever it names. */
-  readonly never?: true;
+  readonly policy: LatestPolicy;
 }
 
 /** What building would take, as far as the Dockerfile tells; a failure is kept until a build is really needed. */

@@ -19,6 +19,7 @@ export type { ProxySettings, RegistryClientOptions, RetryPolicy, Timeouts } from
 export type { RegistryStore } from "./registry/repository.ts";
 export { anonymous, type Credentials, type SignIn } from "./registry/sign-in.ts";
 export { stackSignIns, staticSignIn } from "./registry/sign-ins.ts";
+export { askOnce, type Reach } from "./registry/single.ts";
 export { collectRepositories, diskRepositories } from "./repositories.ts";
 export { bytesSource, fileSource, storeSource } from "./source.ts";
 export {

@@ -30,6 +30,6 @@ test("A policy for latest on the command line overrules the environment and the 
   const readFile = async () => Buffer.from("image: a/b\ndestinations: [{ registry: r.example }]\ntags: { latest: false }\n");
   const moving = async (flags: { latest?: "forward" }, env = {}) => (await loadSettings({ readFile, env, flags })).images[0]?.moving;
   assert.deepEqual(await moving({}), []);
-  assert.deepEqual(await moving({ latest: "forward" }), [{ tag: "latest", branch: "main", adopt: false }]);
-  assert.deepEqual(await moving({ latest: "forward" }, { WAYBILL_LATEST: "off" }), [{ tag: "latest", branch: "main", adopt: false }]);
+  assert.deepEqual(await moving({ latest: "forward" }), [{ tag: "latest", branch: "main", policy: "forward" }]);
+  assert.deepEqual(await moving({ latest: "forward" }, { WAYBILL_LATEST: "off" }), [{ tag: "latest", branch: "main", policy: "forward" }]);
 });

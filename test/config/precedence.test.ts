@@ -44,7 +44,7 @@ test("--to alone is enough, and all else is what is usual", async () => {
   );
   assert.deepEqual(image.branches, ["main"]);
   assert.equal(image.release, "{sha}");
-  assert.deepEqual(image.moving, [{ tag: "latest", branch: "main", adopt: false }]);
+  assert.deepEqual(image.moving, [{ tag: "latest", branch: "main", policy: "forward" }]);
   const { context, file: dockerfile, platform, engine, epoch } = image.build;
   assert.deepEqual([context, dockerfile, platform, engine, epoch], [".", "Dockerfile", "linux/amd64", "auto", 315_532_800]);
   assert.deepEqual(settings.origins["build.platform"], { value: "linux/amd64", origin: { kind: "default", name: "default" } });
@@ -133,13 +133,13 @@ test("--to keeps the role that the file has for the same registry and repository
 test("--no-latest leaves moving tags alone, --latest=adopt takes them over", async () => {
   const text = `${file}\ntags: { latest: { branch: trunk }, moving: { stable: { branch: stable, adopt: true } } }`;
   assert.deepEqual((await only(text)).image.moving, [
-    { tag: "latest", branch: "trunk", adopt: false },
-    { tag: "stable", branch: "stable", adopt: true },
+    { tag: "latest", branch: "trunk", policy: "forward" },
+    { tag: "stable", branch: "stable", policy: "adopt" },
   ]);
   assert.deepEqual((await only(text, {}, { latest: false })).image.moving, []);
   assert.deepEqual(
-    (await only(text, {}, { latest: "adopt" })).image.moving.map(({ adopt }) => adopt),
-    [true, true],
+    (await only(text, {}, { latest: "adopt" })).image.moving.map(({ policy }) => policy),
+    ["adopt", "adopt"],
   );
   assert.deepEqual((await only(text, { WAYBILL_LATEST: "off" })).image.moving, []);
   assert.deepEqual((await only(`${file}\ntags: { latest: false }`)).image.moving, []);
@@ -147,7 +147,7 @@ test("--no-latest leaves moving tags alone, --latest=adopt takes them over", asy
 
 test("latest follows the first branch that is no pattern", async () => {
   const { image } = await only(`${file}\nbranches: [release/*, trunk]`);
-  assert.deepEqual(image.moving, [{ tag: "latest", branch: "trunk", adopt: false }]);
+  assert.deepEqual(image.moving, [{ tag: "latest", branch: "trunk", policy: "forward" }]);
 });
 
 test("the Dockerfile is looked for in the context", async () => {

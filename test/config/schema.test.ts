@@ -40,5 +40,5 @@ test("this repository's own settings are the specification's", async () => {
   assert.equal(image?.build.platform, "linux/amd64");
   assert.equal(image?.release, "{sha}");
   assert.deepEqual(image?.branches, ["main"]);
-  assert.deepEqual(image?.moving, [{ tag: "latest", branch: "main", adopt: false }]);
+  assert.deepEqual(image?.moving, [{ tag: "latest", branch: "main", policy: "forward" }]);
 });

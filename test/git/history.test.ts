@@ -27,9 +27,11 @@ suite("history", () => {
     assert.equal(await opened.isFirstParentAncestor(d, b), false);
     assert.equal(await opened.isAncestor(side, d), true);
     assert.equal(await opened.isAncestor(d, side), false);
-    assert.equal(await opened.isAncestor("0".repeat(40), d), "unknown");
-    assert.deepEqual(await opened.firstParents(d), [d, m, b, a]);
-    assert.deepEqual(await opened.firstParents(d, 2), [d, m]);
+    // The history of d is here whole, so that what is not here is not in it.
+    assert.equal(await opened.isAncestor("0".repeat(40), d), false);
+    assert.equal(await opened.isAncestor(d, "0".repeat(40)), "unknown");
+    assert.deepEqual(await opened.firstParentsSince(a, d), [d, m, b]);
+    assert.deepEqual(await opened.firstParentsSince(d, d), []);
   });
 
   test("is fetched where a shallow clone ends too early, without the files' content", async () => {
@@ -38,6 +40,58 @@ suite("history", () => {
     await using opened = await openRepository(clone.dir);
     assert.equal(await opened.isFirstParentAncestor(a, d), true);
     assert.match(clone.git("rev-list", "--objects", "--all", "--missing=print"), /^\?/m);
+  });
+
+  test("is fetched only as far back as some ancestors are, and whole where a question needs it", async () => {
+    const repository = keep(aRepository());
+    const shas = Array.from({ length: 12 }, (_, index) => repository.commit({ f: String(index) }));
+    const clone = keep(aClone(repository, "--depth=1"));
+    const depth = (): number => clone.git("rev-list", "HEAD").split("\n").length;
+    await using opened = await openRepository(clone.dir);
+    const head = shas.at(-1) ?? "";
+    assert.deepEqual(await opened.ancestors(head, 3), shas.slice(8, 11).toReversed());
+    assert.equal(depth(), 4);
+    assert.deepEqual(await opened.ancestors(head, 3), shas.slice(8, 11).toReversed());
+    assert.equal(depth(), 4);
+    assert.equal(await opened.isAncestor(shas[0] ?? "", head), true);
+    assert.equal(depth(), 12);
+    assert.deepEqual(await opened.ancestors(head, 50), shas.slice(0, 11).toReversed());
+  });
+
+  test("ends where it ends: a clone that has all of few ancestors is not deepened for more, nor twice", async () => {
+    const repository = keep(aRepository());
+    const [first = "", second = ""] = [repository.commit({ f: "1" }), repository.commit({ f: "2" })];
+    const clone = keep(aClone(repository, "--depth=1"));
+    await using opened = await openRepository(clone.dir);
+    assert.deepEqual(await opened.ancestors(second, 50), [first]);
+    // The clone is whole now; what is not here is fetched by its name.
+    const newer = repository.commit({ f: "3" });
+    assert.equal(await opened.isAncestor(second, newer), true);
+    assert.equal(await opened.isAncestor(newer, second), false);
+  });
+
+  test("of a commit that a forced push took away is fetched by its name, as long as the remote has it", async () => {
+    const repository = keep(aRepository());
+    const first = repository.commit({ f: "1" });
+    const lost = repository.commit({ f: "lost" });
+    repository.git("reset", "--quiet", "--hard", first);
+    const found = repository.commit({ f: "found" });
+    for (const options of [[], ["--depth=1"]]) {
+      const clone = keep(aClone(repository, ...options));
+      await using opened = await openRepository(clone.dir);
+      assert.equal(await opened.isAncestor(lost, found), false);
+      assert.equal(await opened.isAncestor(found, lost), false);
+      assert.equal(await opened.isAncestor(first, lost), true);
+    }
+  });
+
+  test("is not asked of git for what is no commit's full name", async () => {
+    const { repository, d } = merged();
+    await using opened = await openRepository(repository.dir);
+    for (const name of ["HEAD", "--all", "main", "+refs/heads/main:refs/heads/x", ""]) {
+      assert.equal(await opened.isAncestor(name, d), false);
+      assert.equal(await opened.isAncestor(d, name), "unknown");
+    }
   });
 
   test("is unknown where a shallow clone cannot be deepened", async () => {

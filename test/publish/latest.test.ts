@@ -75,7 +75,7 @@ suite("latest", () => {
     assert.equal(outcomeOf(left, "latest"), "kept");
     assert.match(
       why(left),
-      new RegExp(`names ${lost.slice(0, 12)}, from which ${found.slice(0, 12)} does not descend; give --latest=always`),
+      new RegExp(`main was rewritten: it no longer holds ${lost.slice(0, 12)}, which latest names; give --latest=always`),
     );
     const followed = await publish({ repo: repository.dir, to: [to], latest: "always" });
     assert.equal(outcomeOf(followed, "latest"), "moved");

@@ -54,7 +54,7 @@ const image: ImageSettings = {
   destinations: [],
   branches: ["main"],
   release: "{sha}",
-  moving: [{ tag: "latest", branch: "main", adopt: false }],
+  moving: [{ tag: "latest", branch: "main", policy: "forward" }],
 };
 
 /** Registries, a history, and publishers whose steps take turns as the random numbers say. */
@@ -119,7 +119,7 @@ export class World {
       },
       destinations: [first, ...others],
       releaseTag: parseTag(commit.sha),
-      moving: [{ tag: latest, branch: "main", adopt: false }],
+      moving: [{ tag: latest, branch: "main", policy: "forward" }],
       platform,
       build: { kind: "build", engine: "assemble", why: "", dockerfile },
       source: undefined,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type LatestPolicy, loadSettings } from "../../src/config/index.ts";
+import { type CommitFromEnvironment, type LatestPolicy, loadSettings } from "../../src/config/index.ts";
 import { type Descriptor, type Digest, parseTag } from "../../src/oci/index.ts";
 import { publishRepository } from "../../src/publish/index.ts";
 import type { Event, Report } from "../../src/report/index.ts";
@@ -14,6 +14,7 @@ export interface PublishSpec {
   /** The text of waybill.yaml. */
   readonly config?: string;
   readonly commit?: string;
+  readonly environment?: CommitFromEnvironment;
   readonly adopt?: boolean;
   readonly dryRun?: boolean;
   readonly latest?: false | LatestPolicy;
@@ -46,6 +47,7 @@ export async function publish(spec: PublishSpec): Promise<Report> {
         },
       }),
     commit: spec.commit,
+    environment: spec.environment,
     only: spec.image,
     dryRun: spec.dryRun ?? false,
     adopt: spec.adopt ?? false,

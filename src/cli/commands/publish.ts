@@ -6,6 +6,7 @@ import { version } from "../../version.ts";
 import { type Edge, type Output, print, type Run } from "../edge.ts";
 import { githubFiles, runFacts } from "../github.ts";
 import { listen, listening } from "../listen.ts";
+import { forge } from "../outside.ts";
 import { registries } from "../registries.ts";
 import { chosenCommit, type RepositoryOptions, settingsOf } from "../settings.ts";
 
@@ -32,6 +33,7 @@ export const publish: Run<PublishCommandOptions> = async (options, edge) => {
           client = registries({ ...options, ...settings }, edge, emit);
           return settings;
         },
+        elsewhere: forge(options, edge, emit),
         commit,
         environment,
         only: options.image,

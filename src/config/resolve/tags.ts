@@ -1,4 +1,5 @@
 import type { Overrides, Sourced } from "../environment.ts";
+import type { LatestPolicy } from "../latest.ts";
 import type { ImageSettings } from "../settings.ts";
 import type { Chooser } from "./layers.ts";
 
@@ -30,17 +31,18 @@ export function resolveTags(
       from.note(key, "left alone", policy?.origin ?? origin);
       return [];
     }
-    const { branch = usual, adopt: adopts = false, policy: moves = "forward" } = value || {};
-    const always = policy === undefined ? moves === "always" : policy.value === "always";
-    // A commit that was pushed away is often not here any more.
-    const adopt = always || (policy === undefined ? adopts : policy.value === "adopt");
+    const { branch = usual } = value || {};
+    const follows = policy === undefined ? policyOf(value || {}) : (policy.value as LatestPolicy);
     from.note(`${key}.branch`, branch, origin);
-    from.note(`${key}.adopt`, adopt, policy?.origin ?? origin);
-    const never = policy === undefined ? moves === "never" : policy.value === "never";
-    if (always || never) from.note(`${key}.policy`, always ? "always" : "never", policy?.origin ?? origin);
-    return [{ tag: `${tag}${suffix}`, branch, adopt, ...(always ? { always } : never ? { never } : {}) }];
+    from.note(`${key}.policy`, follows, policy?.origin ?? origin);
+    return [{ tag: `${tag}${suffix}`, branch, policy: follows }];
   });
   return { branches, release: `${release}${suffix}`, moving, ...(suffix === "" ? {} : { suffix }) };
+}
+
+/** The file's two keys as one policy; always takes over too, because a commit that was pushed away is often not to be had any more. */
+function policyOf({ adopt = false, policy = "forward" }: Moving): LatestPolicy {
+  return adopt && policy === "forward" ? "adopt" : policy;
 }
 
 /** Moving tags with their keys: latest, unless it is switched off, and those that the file adds. */

@@ -36,7 +36,7 @@ async function foreseeMoving(
 ): Promise<ForeseenTag> {
   const { tag } = moving;
   try {
-    const refused = await offBranch(moving, plan.commit.sha, history);
+    const refused = await offBranch(moving, plan.commit, history);
     if (refused !== undefined) return { tag, outcome: "kept", why: refused.why };
     const current = await currentAt(plan, destination, tag, options);
     const { move, adopted, why } = await forward(moving, current, plan.commit.sha, history);

@@ -1,4 +1,5 @@
 import { partFailure } from "../../failure/index.ts";
+import { isFullName } from "../../git/index.ts";
 import type { Descriptor, Tag } from "../../oci/index.ts";
 import type { Tagging } from "../../report/index.ts";
 import type { StepOptions } from "../deliver.ts";
@@ -26,7 +27,7 @@ export async function moveTags(plan: Plan, released: Released, fresh: FreshHisto
   let { tagged } = released;
   for (const moving of plan.moving) {
     const history = fresh();
-    const refused = await offBranch(moving, plan.commit.sha, history);
+    const refused = await offBranch(moving, plan.commit, history);
     tagged = await Promise.all(
       tagged.map(async (one) => {
         if (!one.released) return one;
@@ -156,7 +157,9 @@ async function identityOf({ commit, source }: Plan, { store }: Destination, held
 
 function currentOf(identity: Identity | undefined): Current {
   if (identity === undefined) return { kind: "absent" };
-  return identity.revision === undefined ? { kind: "unlabelled" } : { kind: "commit", sha: identity.revision };
+  const { revision } = identity;
+  // A label may hold anything: a version, a branch's name.
+  return revision === undefined || !isFullName(revision) ? { kind: "unlabelled" } : { kind: "commit", sha: revision };
 }
 
 function kept(

@@ -1,1 +1,0 @@
-import{a,b,c}from"./chunk-IQTW7P6F.js";import"./chunk-CSYTGLVE.js";import"./chunk-KLYKZJUS.js";import"./chunk-INTBSZ6P.js";import"./chunk-GIAVMGP7.js";import"./chunk-LDXI2OCE.js";export{b as annotate,a as githubFiles,c as runFacts};
