@@ -68,9 +68,7 @@ export function aClone(of: TestRepository, ...options: readonly string[]): TestR
 
 function inFolder(dir: string): TestRepository {
   const git = (...argv: readonly string[]): string => runGit(dir, argv);
-  const write = (files: Readonly<Record<string, FileSpec>>): void => {
-    for (const [path, spec] of Object.entries(files)) writeSpec(join(dir, path), spec);
-  };
+  const write = (files: Readonly<Record<string, FileSpec>>): void => writeFiles(dir, files);
   return {
     dir,
     git,
@@ -85,6 +83,11 @@ function inFolder(dir: string): TestRepository {
     },
     remove: () => rmSync(dir, { recursive: true, force: true }),
   };
+}
+
+/** Writes files below a folder. */
+export function writeFiles(dir: string, files: Readonly<Record<string, FileSpec>>): void {
+  for (const [path, spec] of Object.entries(files)) writeSpec(join(dir, path), spec);
 }
 
 function writeSpec(path: string, spec: FileSpec): void {
