@@ -4,7 +4,7 @@
  */
 const order: readonly (readonly string[])[] = [
   ["failure"],
-  ["oci"],
+  ["oci", "tar"],
   ["process"],
   ["report"],
   ["git", "github", "config"],

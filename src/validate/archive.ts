@@ -1,18 +1,12 @@
 import { Readable } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
-import { extract, type Header } from "tar-stream";
 import { Failure, quoteForeign } from "../failure/index.ts";
 import type { Descriptor } from "../oci/index.ts";
 import type { Store, Waiting } from "../store/index.ts";
+import { type TarEntry, tarEntries } from "../tar/index.ts";
 
 /** How an archive is packed. */
 export type Compression = "gzip" | "zstd" | "none";
-
-/** One entry of a layer's archive, in the order in which it stands there; its content is read only while it is the current one. */
-export interface ArchivedEntry {
-  readonly header: Header;
-  readonly content: AsyncIterable<Uint8Array>;
-}
 
 /**
  * An archive's entries. Leaving the loop early ends the reading.
@@ -25,42 +19,45 @@ export async function* archiveEntries(
   compression: Compression,
   name: string,
   taken?: (bytes: number) => void,
-): AsyncIterable<ArchivedEntry> {
-  const packed = Readable.from(bytes, { objectMode: false });
-  const unpacker =
-    compression === "gzip" ? createGunzip({ chunkSize: 1 << 18 }) : compression === "zstd" ? createZstdDecompress() : undefined;
-  const entries = extract();
-  const pass = (error: Error): void => void entries.destroy(error);
-  packed.on("error", pass);
-  unpacker?.on("error", pass);
-  const plain = unpacker === undefined ? packed : packed.pipe(unpacker);
+): AsyncIterable<TarEntry> {
   let refused: unknown;
-  if (taken !== undefined) {
-    plain.on("data", (chunk: Uint8Array) => {
+  const counted = async function* (): AsyncIterable<Uint8Array> {
+    for await (const chunk of unpacked(bytes, compression)) {
       try {
-        taken(chunk.length);
+        taken?.(chunk.length);
       } catch (thrown) {
         refused = thrown;
-        entries.destroy(thrown as Error);
+        throw thrown;
       }
-    });
-  }
-  plain.pipe(entries);
+      yield chunk;
+    }
+  };
   const broken = (thrown: unknown): unknown => {
     if (thrown instanceof Failure || thrown === refused) return thrown;
-    return new Failure("IMAGE_INVALID", `${name} cannot be unpacked: ${quoteForeign(String(thrown))}`, { cause: thrown });
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    return new Failure("IMAGE_INVALID", `${name} cannot be unpacked: ${quoteForeign(why)}`, { cause: thrown });
   };
   try {
-    for await (const entry of entries) {
-      yield { header: entry.header, content: contentOf(entry as unknown as AsyncIterable<Uint8Array>, broken) };
-      entry.resume();
-    }
+    for await (const { header, content } of tarEntries(counted())) yield { header, content: contentOf(content, broken) };
   } catch (thrown) {
     throw broken(thrown);
+  }
+}
+
+/** Bytes with their packing taken off, as they come. */
+export async function* unpacked(bytes: AsyncIterable<Uint8Array>, compression: Compression): AsyncIterable<Uint8Array> {
+  if (compression === "none") {
+    yield* bytes;
+    return;
+  }
+  const packed = Readable.from(bytes, { objectMode: false });
+  const unpacker = compression === "gzip" ? createGunzip({ chunkSize: 1 << 18 }) : createZstdDecompress();
+  packed.on("error", (error) => unpacker.destroy(error));
+  try {
+    yield* packed.pipe(unpacker) as AsyncIterable<Buffer>;
   } finally {
     packed.destroy();
-    unpacker?.destroy();
-    entries.destroy();
+    unpacker.destroy();
   }
 }
 
@@ -69,7 +66,7 @@ export function layerEntries(
   store: Store,
   layer: Descriptor,
   options?: Waiting & { readonly taken?: (bytes: number) => void },
-): AsyncIterable<ArchivedEntry> {
+): AsyncIterable<TarEntry> {
   return archiveEntries(store.read(layer, options), compressionOf(layer.mediaType), `the layer ${layer.digest}`, options?.taken);
 }
 

@@ -1,4 +1,3 @@
-import type { Header } from "tar-stream";
 import { Failure, quoteForeign } from "../../failure/index.ts";
 import {
   type Descriptor,
@@ -10,6 +9,7 @@ import {
   platformMatches,
 } from "../../oci/index.ts";
 import { readConfig, readManifest, type Store, storeSource } from "../../store/index.ts";
+import type { TarHeader } from "../../tar/index.ts";
 import { entryPath, layerEntries } from "../../validate/index.ts";
 import type { FoundImage, StepOptions } from "../engine.ts";
 import { ociLayerType } from "../stamp/media-types.ts";
@@ -102,7 +102,7 @@ export async function imageFor(
 
 /** One entry of a layer, and what is in it where that is kept. */
 interface Entry {
-  readonly header: Header;
+  readonly header: TarHeader;
   readonly kept: readonly Uint8Array[] | undefined;
 }
 
@@ -200,7 +200,7 @@ function nodeOf(
   },
 ): Node | undefined {
   const { mode, uid, gid } = file;
-  if (type === "file" || type === "contiguous-file") return { kind: "file", ...file };
+  if (type === "file") return { kind: "file", ...file };
   if (type === "directory") return { kind: "directory", mode, uid, gid };
   if (type === "symlink") return { kind: "symlink", target: linkname, mode: 0o777, uid, gid };
   if (type === "link") {

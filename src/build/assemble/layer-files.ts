@@ -1,7 +1,8 @@
 import { Failure } from "../../failure/index.ts";
 import type { Descriptor } from "../../oci/index.ts";
 import type { Store, Waiting } from "../../store/index.ts";
-import { type ArchivedEntry, layerEntries } from "../../validate/index.ts";
+import type { TarEntry } from "../../tar/index.ts";
+import { layerEntries } from "../../validate/index.ts";
 
 /** Files of a layer, read again when they are needed: by their number in the archive. */
 export interface LayerFiles {
@@ -15,9 +16,9 @@ export interface LayerFiles {
  */
 export function layerFiles(store: () => Promise<Store>, layer: Descriptor, options?: Waiting): LayerFiles {
   let turn: Promise<void> = Promise.resolve();
-  let cursor: AsyncIterator<ArchivedEntry> | undefined;
+  let cursor: AsyncIterator<TarEntry> | undefined;
   let next = 0;
-  const seek = async (index: number): Promise<ArchivedEntry> => {
+  const seek = async (index: number): Promise<TarEntry> => {
     if (cursor === undefined || index < next) {
       await cursor?.return?.();
       cursor = layerEntries(await store(), layer, options)[Symbol.asyncIterator]();

@@ -99,7 +99,7 @@ async function nodeOf(
   if (type === "directory") return { kind: "directory", ...attributes };
   if (type === "symlink") return { kind: "symlink", target: linkname, ...attributes, mode: 0o777 };
   if (type === "link") return into.get([dir, ...linkname.split("/")].filter((part) => part !== "" && part !== ".").join("/"));
-  if (type !== "file" && type !== "contiguous-file") return undefined;
+  if (type !== "file") return undefined;
   const chunks = await Array.fromAsync(content);
   return { kind: "file", size, ...attributes, open: () => held(chunks) };
 }

@@ -1,6 +1,6 @@
-import type { Header } from "tar-stream";
 import type { Descriptor } from "../../oci/index.ts";
 import type { Store } from "../../store/index.ts";
+import type { TarHeader } from "../../tar/index.ts";
 import { entryPath, layerEntries } from "../archive.ts";
 import { headBytes } from "./elf.ts";
 import { hidden, type Node, remove, type Tree } from "./tree.ts";
@@ -41,7 +41,7 @@ export async function readLayer(
   for (const hide of hides) hide();
 }
 
-async function takeEntry(tree: Tree, header: Header, content: AsyncIterable<Uint8Array>, hides: (() => void)[]): Promise<void> {
+async function takeEntry(tree: Tree, header: TarHeader, content: AsyncIterable<Uint8Array>, hides: (() => void)[]): Promise<void> {
   const path = entryPath(header.name);
   if (path === undefined || path === "") return;
   const slash = path.lastIndexOf("/");
@@ -56,12 +56,12 @@ async function takeEntry(tree: Tree, header: Header, content: AsyncIterable<Uint
   if (node !== undefined) tree.nodes.set(path, node);
 }
 
-async function nodeOf(tree: Tree, { type, linkname }: Header, content: AsyncIterable<Uint8Array>): Promise<Node | undefined> {
-  if (type === "file" || type === "contiguous-file") return { kind: "file", head: await head(content) };
+async function nodeOf(tree: Tree, { type, linkname }: TarHeader, content: AsyncIterable<Uint8Array>): Promise<Node | undefined> {
+  if (type === "file") return { kind: "file", head: await head(content) };
   if (type === "directory") return { kind: "directory" };
-  if (type === "symlink") return { kind: "symlink", target: linkname ?? "" };
+  if (type === "symlink") return { kind: "symlink", target: linkname };
   // A hard link names a path from the root whose entry stands before it in the same layer, or in a lower one.
-  if (type === "link") return tree.nodes.get(entryPath(linkname ?? "") ?? "") ?? { kind: "symlink", target: `/${linkname ?? ""}` };
+  if (type === "link") return tree.nodes.get(entryPath(linkname) ?? "") ?? { kind: "symlink", target: `/${linkname}` };
   return { kind: "other" };
 }
 
