@@ -1,4 +1,5 @@
 import { appendFileSync, statSync } from "node:fs";
+import { runFromEnvironment } from "../config/index.ts";
 import { type Failure, failureReport } from "../failure/index.ts";
 import { annotations, failureAnnotation, githubContext, githubOutputs, writeGithub } from "../github/index.ts";
 import type { Report } from "../report/index.ts";
@@ -22,7 +23,7 @@ export function annotate(failure: Failure, edge: Edge): void {
   edge.stderr.write(`${failureAnnotation(failureReport(failure))}\n`);
 }
 
-/** What the record says of the run: link, actor, attempt. */
+/** What the record says of the run, of whichever service it is: link, actor, attempt. */
 export function runFacts(edge: Edge): Readonly<Record<string, string>> | undefined {
-  return githubContext(edge.env);
+  return githubContext(edge.env) ?? runFromEnvironment(edge.env);
 }

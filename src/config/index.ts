@@ -5,6 +5,7 @@
  */
 export { commitFromEnvironment } from "./ci/commit.ts";
 export type { CommitFromEnvironment } from "./ci/names.ts";
+export { runFromEnvironment } from "./ci/run.ts";
 export type { Environment, SettingsFlags } from "./environment.ts";
 export { isLatestPolicy, type LatestPolicy } from "./latest.ts";
 export { loadConnections, loadSettings, type SettingsSources } from "./load.ts";

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { suite, test } from "node:test";
 import { parse } from "yaml";
 import { services } from "../../src/config/ci/services.ts";
+import { runFromEnvironment } from "../../src/config/index.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../docs/ci.md"), "utf8");
 const [gitlab, codebuild] = [...page.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, text = ""]) => parse(text));
@@ -29,6 +30,17 @@ suite("docs/ci.md", () => {
       const found = services.find((one) => one.detect === detect)?.commit({ [commit]: sha, [head]: "b".repeat(40) });
       assert.deepEqual([found?.commit, found?.branch], ["b".repeat(40), undefined]);
       assert.match(found?.note ?? "", /its head b{12} is meant, not the merge commit a{12}/);
+    }
+  });
+
+  test("names the variables that a run's link is made of", () => {
+    const rows = [...(page.split("| service | link |")[1] ?? "").matchAll(/^\| ([^|]+) \| ([^|]+) \|$/gm)];
+    assert.equal(rows.length, services.length);
+    for (const { detect } of services) {
+      const row = page.match(new RegExp(`^\\| ([^|]+) \\| \`${detect}\` `, "m"))?.[1];
+      const variables = [...(rows.find(([, name]) => name === row)?.[2] ?? "").matchAll(/`([A-Z_]+)`/g)].map(([, name = ""]) => name);
+      const values = Object.fromEntries(variables.map((name) => [name, name === "SYSTEM_TEAMPROJECT" ? "p" : "https://ci.example/1"]));
+      assert.match(runFromEnvironment({ [detect]: "1", ...values })?.["link"] ?? "", /^https:/, detect);
     }
   });
 

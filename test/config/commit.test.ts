@@ -160,6 +160,11 @@ const services: readonly (readonly [name: string, env: Environment, commit: stri
   ],
 ];
 
+test("a change request on Jenkins may be a merge commit, and the log says so", async () => {
+  const found = await from({ JENKINS_URL: "https://j", GIT_COMMIT: a, BRANCH_NAME: "PR-1", CHANGE_ID: "1" });
+  assert.match(found?.note ?? "", /may have merged it, and then aaaaaaaaaaaa is not its head/);
+});
+
 for (const [name, env, commit, branch] of services) {
   test(`${name}: commit and branch are the run's`, async () => {
     const found = await from(env);

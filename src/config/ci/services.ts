@@ -17,6 +17,8 @@ interface Variables {
   readonly branch: (env: Environment) => string | undefined;
   /** The variable with a pull request's head, where the commit is a merge that the service made. */
   readonly head?: string;
+  /** The variable of a pull request whose commit may be a merge, where the service does not name the head. */
+  readonly perhapsMerged?: string;
 }
 
 /** Variables as each service's documentation names them. */
@@ -47,6 +49,7 @@ const table: readonly Variables[] = [
     commit: "GIT_COMMIT",
     branch: (env) =>
       env["CHANGE_ID"] || env["TAG_NAME"] ? undefined : (env["BRANCH_NAME"] ?? env["GIT_BRANCH"]?.replace(/^origin\//, "")),
+    perhapsMerged: "CHANGE_ID",
   },
   {
     name: "Azure Pipelines",
@@ -89,13 +92,19 @@ const table: readonly Variables[] = [
   },
 ];
 
-export const services: readonly Service[] = table.map(({ name, detect, commit, branch, head }) => ({
+export const services: readonly Service[] = table.map(({ name, detect, commit, branch, head, perhapsMerged }) => ({
   detect,
   commit: (env) => {
     const sha = env[commit];
     // Buildkite, for one, may say HEAD where it was started by hand.
     if (!isCommit(sha)) return { from: name, note: `${name} names no commit in ${commit}; HEAD is taken` };
     const pulled = head === undefined ? undefined : env[head];
+    if (perhapsMerged !== undefined && env[perhapsMerged])
+      return {
+        commit: sha,
+        from: commit,
+        note: `a pull request: ${name} may have merged it, and then ${sha.slice(0, 12)} is not its head`,
+      };
     if (!isCommit(pulled) || pulled === sha) return { commit: sha, branch: branch(env) || undefined, from: commit };
     const note = `a pull request: its head ${pulled.slice(0, 12)} is meant, not the merge commit ${sha.slice(0, 12)} that ${name} made`;
     return { commit: pulled, merge: sha, from: `the pull request's head`, note };
