@@ -13,6 +13,7 @@ export * as oci from "./oci/index.ts";
 export * as publish from "./publish/index.ts";
 export * as report from "./report/index.ts";
 export * as server from "./server/index.ts";
+export * as smoke from "./smoke/index.ts";
 export * as store from "./store/index.ts";
 export * as trace from "./trace/index.ts";
 export * as validate from "./validate/index.ts";

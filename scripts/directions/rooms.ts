@@ -13,7 +13,7 @@ const order: readonly (readonly string[])[] = [
   ["server"],
   ["validate"],
   ["build"],
-  ["trace"],
+  ["trace", "smoke"],
   ["publish", "scaffold", "doctor"],
   ["cli"],
   ["action"],

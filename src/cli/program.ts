@@ -11,6 +11,7 @@ import { planCommand } from "./definitions/plan.ts";
 import { promoteCommand } from "./definitions/promote.ts";
 import { publishCommand } from "./definitions/publish.ts";
 import { registryCommand } from "./definitions/registry.ts";
+import { smokeCommand } from "./definitions/smoke.ts";
 import { tagsCommand } from "./definitions/tags.ts";
 import { validateCommand } from "./definitions/validate.ts";
 import { verifyFleetCommand } from "./definitions/verify-fleet.ts";
@@ -50,6 +51,7 @@ const commands: Readonly<Record<string, Define>> = {
   tags: tagsCommand,
   info: infoCommand,
   validate: validateCommand,
+  smoke: smokeCommand,
   copy: copyCommand,
   ecr: ecrCommand,
   registry: registryCommand,

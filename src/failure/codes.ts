@@ -20,6 +20,8 @@ export const codes = {
   CONFIG_MISSING: { exit: 2, meaning: "a value that the command needs is configured nowhere" },
   NODE_TOO_OLD: { exit: 2, meaning: "this Node is older than waybill needs" },
   PROGRAM_MISSING: { exit: 2, meaning: "a program that the command needs is not installed" },
+  RUNTIME_MISSING: { exit: 2, meaning: "nothing on this machine can run a container" },
+  RUNTIME_FAILED: { exit: 2, meaning: "the container runtime could not load the image or create the container" },
   NOT_A_REPOSITORY: { exit: 2, meaning: "the folder is not in a git repository" },
   COMMIT_UNKNOWN: { exit: 2, meaning: "the repository does not have that commit" },
   COMMIT_ABBREVIATED: { exit: 2, meaning: "a commit was given by an abbreviated name" },
@@ -32,6 +34,7 @@ export const codes = {
   LAYOUT_INVALID: { exit: 2, meaning: "the folder is not an OCI image layout" },
 
   CHECK_FAILED: { exit: 3, meaning: "a check found an error in the image" },
+  SMOKE_FAILED: { exit: 3, meaning: "the image was started and did not come up" },
   IMAGE_INVALID: { exit: 3, meaning: "a manifest, index or config is not valid" },
 
   TAG_CONFLICT: { exit: 4, meaning: "the release tag holds an image of something else" },

@@ -13,5 +13,6 @@ export {
   throwIfAborted,
   toFailure,
 } from "./failure.ts";
+export { type Mask, masking } from "./mask.ts";
 export { nearest } from "./nearest.ts";
 export { quoteForeign, redactText, redactUrl } from "./redact.ts";

@@ -56,7 +56,11 @@ export async function run(program: string, argv: readonly string[], options: Run
       collect(running.stdout, limit, options.onStdout, stop),
       collect(running.stderr, limit, options.onStderr, stop),
       running.exited,
-      feed(running.stdin, options.input),
+      feed(running.stdin, options.input).catch((thrown: unknown) => {
+        // It would wait for the rest for ever.
+        stop();
+        throw thrown;
+      }),
     ]);
     throwIfAborted(options.signal);
     return { exitCode: timedOut ? 124 : exitCode, stdout, stderr: stderr.toString("utf8") };
@@ -92,11 +96,14 @@ export function start(
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
   let killer: NodeJS.Timeout | undefined;
+  let over = false;
   const send = (signal: NodeJS.Signals): void => {
     if (options.withDescendants && child.pid !== undefined) signalGroup(child.pid, signal);
     else child.kill(signal);
   };
   const stop = (): void => {
+    // Its number may be another program's by now.
+    if (over) return;
     send("SIGTERM");
     killer ??= setTimeout(() => send("SIGKILL"), killAfterMs);
   };
@@ -111,6 +118,7 @@ export function start(
     );
     child.once("close", (code) => resolve(code ?? 128));
   }).finally(() => {
+    over = true;
     clearTimeout(killer);
     options.signal?.removeEventListener("abort", stop);
   });

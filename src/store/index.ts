@@ -5,6 +5,7 @@
  */
 export { type CopyOptions, type CopyResult, copy } from "./copy/copy.ts";
 export { transfer } from "./copy/transfer.ts";
+export { dockerArchive } from "./docker-archive.ts";
 export { incomingBytes } from "./incoming.ts";
 export { layeredStore } from "./layered.ts";
 export type { Garbage, GarbageOptions } from "./layout/garbage.ts";
@@ -41,3 +42,4 @@ export {
   type WriteOptions,
   type Written,
 } from "./store.ts";
+export { archive, type TarEntry } from "./tar.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Failure } from "../../src/failure/index.ts";
-import { run } from "../../src/process/index.ts";
+import { run, start } from "../../src/process/index.ts";
 
 const node = process.execPath;
 
@@ -73,4 +73,24 @@ test("an interrupted program's own programs are ended along with it, where that 
   });
   await assert.rejects(running, /enough/);
   assert.throws(() => process.kill(other, 0), { code: "ESRCH" });
+});
+
+test("a program whose input breaks off is ended, and what broke it is thrown", async () => {
+  const broken = new Failure("CONTENT_MISMATCH", "not what it should be");
+  async function* input() {
+    yield new Uint8Array(10);
+    throw broken;
+  }
+  await assert.rejects(run(node, ["-e", "process.stdin.resume()"], { input: input() }), broken);
+});
+
+test("stopping a program that has ended does nothing, and keeps nothing waiting", async () => {
+  const timers = (): number => process.getActiveResourcesInfo().filter((one) => one === "Timeout").length;
+  const running = start(node, ["-e", ""]);
+  running.stdout.resume();
+  running.stderr.resume();
+  await running.exited;
+  const before = timers();
+  running.stop();
+  assert.equal(timers(), before);
 });

@@ -1,8 +1,8 @@
 import { Failure } from "../../failure/index.ts";
+import type { TarEntry } from "../../store/index.ts";
 import { isPattern, namePattern } from "./match.ts";
 import { pathPatterns } from "./paths.ts";
 import { type Node, type RootFs, resolvePath, split } from "./rootfs.ts";
-import type { LayerEntry } from "./tar.ts";
 
 /** Owner and group by number. */
 export interface Owner {
@@ -33,7 +33,7 @@ export interface CopyRequest {
 }
 
 /** What changed in a file system, by path: the entries of the layer. */
-export type Changes = Map<string, LayerEntry>;
+export type Changes = Map<string, TarEntry>;
 
 /**
  * The paths that a source names: itself, or what its pattern matches. Links are followed on the way to the first pattern, and in

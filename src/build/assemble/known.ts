@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
+import type { TarEntry } from "../../store/index.ts";
 import type { Compression } from "./pack.ts";
-import type { LayerEntry } from "./tar.ts";
 
 /** Raised when the same entries are packed into other bytes than before. */
 const format = 2;
@@ -10,7 +10,7 @@ const format = 2;
  * has no identity, so that it would have to be read to know what is in it.
  * @param epoch seconds since 1970 that every time is set to
  */
-export function layerKey(entries: readonly LayerEntry[], epoch: number, compression: Compression = "gzip"): string | undefined {
+export function layerKey(entries: readonly TarEntry[], epoch: number, compression: Compression = "gzip"): string | undefined {
   const hash = createHash("sha256").update(JSON.stringify([format, epoch, compression]));
   for (const entry of entries) {
     const what = entry.kind === "file" ? entry.id : entry.kind === "directory" ? "" : entry.target;

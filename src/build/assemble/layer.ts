@@ -1,8 +1,7 @@
 import { type Descriptor, type Digest, digester, mediaTypes } from "../../oci/index.ts";
-import { bytesSource, can, type Store, type Waiting } from "../../store/index.ts";
+import { archive, bytesSource, can, type Store, type TarEntry, type Waiting } from "../../store/index.ts";
 import { type Compression, packed as pack } from "./pack.ts";
 import { readAhead } from "./read-ahead.ts";
-import { archive, type LayerEntry } from "./tar.ts";
 
 /** A layer that was written: its descriptor, and the digest of its bytes unpacked. */
 export interface Layer {
@@ -41,7 +40,7 @@ export function packing(raw: AsyncIterable<Uint8Array>): Packing {
 /** Writes entries as a layer into a store, hashed while it streams. The same entries give the same layer, everywhere. */
 export async function writeLayer(
   store: Store,
-  entries: readonly LayerEntry[],
+  entries: readonly TarEntry[],
   { epoch, compression = "gzip", signal }: { readonly epoch: number; readonly compression?: Compression | undefined } & Waiting,
 ): Promise<Layer> {
   const options = { signal };

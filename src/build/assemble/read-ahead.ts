@@ -1,4 +1,4 @@
-import type { LayerEntry } from "./tar.ts";
+import type { TarEntry } from "../../store/index.ts";
 
 /** Files up to this size are read ahead: most contexts are many small files. */
 const smallBytes = 1 << 20;
@@ -10,7 +10,7 @@ const mostBytes = 8 << 20;
  * Entries in their order, the files among them read while those before are written: small ones whole, of a larger one the
  * first bytes. Files are asked for in lots, because whoever reads them is faster with many questions at once.
  */
-export async function* readAhead(entries: readonly LayerEntry[]): AsyncIterable<LayerEntry> {
+export async function* readAhead(entries: readonly TarEntry[]): AsyncIterable<TarEntry> {
   const waiting: Ahead[] = [];
   let bytes = 0;
   let next = 0;
@@ -38,12 +38,12 @@ export async function* readAhead(entries: readonly LayerEntry[]): AsyncIterable<
 
 interface Ahead {
   readonly size: number;
-  readonly entry: Promise<LayerEntry>;
+  readonly entry: Promise<TarEntry>;
   /** Ends what was begun, where nobody will read it. */
   stop(): Promise<unknown>;
 }
 
-function begin(entry: LayerEntry): Pick<Ahead, "entry" | "stop"> {
+function begin(entry: TarEntry): Pick<Ahead, "entry" | "stop"> {
   if (entry.kind !== "file") return { entry: Promise.resolve(entry), stop: async () => {} };
   if (entry.size > smallBytes) return begun(entry);
   const read = Array.fromAsync(entry.open());
@@ -53,7 +53,7 @@ function begin(entry: LayerEntry): Pick<Ahead, "entry" | "stop"> {
 }
 
 /** A large file whose first chunk is asked for already; it can be read once. */
-function begun(entry: LayerEntry & { readonly kind: "file" }): Pick<Ahead, "entry" | "stop"> {
+function begun(entry: TarEntry & { readonly kind: "file" }): Pick<Ahead, "entry" | "stop"> {
   const chunks = entry.open()[Symbol.asyncIterator]();
   const first = chunks.next();
   first.catch(() => {});

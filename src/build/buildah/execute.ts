@@ -1,8 +1,6 @@
-import { throwIfAborted } from "../../failure/index.ts";
-import { start } from "../../process/index.ts";
+import { type Mask, throwIfAborted } from "../../failure/index.ts";
+import { linesOf, start } from "../../process/index.ts";
 import type { Emit } from "../../report/index.ts";
-import { linesOf } from "../buildx/lines.ts";
-import type { Mask } from "../buildx/secrets.ts";
 import { type SilenceLimits, watchSilence } from "../buildx/silence.ts";
 import { watchExport } from "./exporting.ts";
 import { progressReader, type Told } from "./progress.ts";

@@ -1,6 +1,5 @@
-import { quoteForeign, redactText } from "../../failure/index.ts";
+import { type Mask, quoteForeign, redactText } from "../../failure/index.ts";
 import type { Emit } from "../../report/index.ts";
-import type { Mask } from "../buildx/secrets.ts";
 
 /** What is kept of a build's telling. */
 export interface Told {

@@ -3,9 +3,9 @@ import { chmod, mkdir, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { Failure, throwIfAborted } from "../../failure/index.ts";
+import { archive, type TarEntry } from "../../store/index.ts";
 import { foreignFrontend } from "../assemble/gaps.ts";
 import { withoutIgnored } from "../assemble/ignore.ts";
-import { archive, type LayerEntry } from "../assemble/tar.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
 import type { BuildContext, BuildRequest, ContextEntry } from "../engine.ts";
 
@@ -61,7 +61,7 @@ async function* archived(
   entries: readonly ContextEntry[],
   context: BuildContext,
   signal: AbortSignal | undefined,
-): AsyncIterable<LayerEntry> {
+): AsyncIterable<TarEntry> {
   const owner = { uid: 0, gid: 0 };
   for (const entry of entries) {
     throwIfAborted(signal);

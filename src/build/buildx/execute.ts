@@ -1,12 +1,10 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { throwIfAborted } from "../../failure/index.ts";
-import { start } from "../../process/index.ts";
+import { type Mask, throwIfAborted } from "../../failure/index.ts";
+import { linesOf, start } from "../../process/index.ts";
 import type { Emit } from "../../report/index.ts";
-import { linesOf } from "./lines.ts";
 import type { BuildxProgram } from "./program.ts";
 import { isImageExport, progressReader, type Told } from "./progress.ts";
-import type { Mask } from "./secrets.ts";
 import { type SilenceLimits, watchSilence } from "./silence.ts";
 
 /** How a build is run. */

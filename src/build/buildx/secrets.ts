@@ -1,6 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { Failure } from "../../failure/index.ts";
+import { Failure, type Mask, masking } from "../../failure/index.ts";
 import type { BuildRequest } from "../engine.ts";
 import { csv } from "./csv.ts";
 
@@ -11,13 +11,8 @@ export interface HandedSecrets {
   readonly mask: Mask;
 }
 
-/** Text without the values of secrets. */
-export type Mask = (text: string) => string;
-
 /** BuildKit's own limit (moby/buildkit, secretsprovider.MaxSecretSize). */
 const largest = 500 * 1024;
-/** Shorter values are found in any text: taking them out would spoil the log, and tell the value by what is missing. */
-const shortest = 4;
 
 /**
  * Looks that every secret and every SSH key is there before anything is built.
@@ -90,14 +85,4 @@ async function sshWord(text: string, env: Readonly<Record<string, string | undef
     if (!there) throw new Failure("CONFIG_MISSING", `build.ssh has ${id}, and there is no key or socket ${path}`, { hint: "Make it." });
   }
   return `${id}=${paths.join(",")}`;
-}
-
-/** Takes values out of text, line by line where they have several, because a log is read by lines. */
-export function masking(values: readonly string[]): Mask {
-  const parts = values
-    .flatMap((value) => [value.trim(), ...value.split(/\r?\n/).map((line) => line.trim())])
-    .filter((part) => part.length >= shortest);
-  // The longest first, so that none is left over in part.
-  const wanted = [...new Set(parts)].toSorted((a, b) => b.length - a.length);
-  return (text) => wanted.reduce((shown, part) => shown.replaceAll(part, "***"), text);
 }

@@ -12,10 +12,12 @@ export const outputOption = () =>
   new Option("--output <format>", "how results are written to standard output").choices(["text", "json", "github"]).default("text");
 /** How long something is waited for. */
 export const waitOption = (what: string) =>
-  new Option("--wait <time>", `wait for ${what}, as long as 90s, 10m or 1h`).argParser((text) => {
-    if (/^[1-9][0-9]{0,5}[smhd]$/.test(text)) return text;
-    throw new InvalidArgumentError("It takes a time like 90s, 10m or 1h.");
-  });
+  new Option("--wait <time>", `wait for ${what}, as long as 90s, 10m or 1h`).argParser(timeArgument);
+/** A time, as an option takes it. */
+export const timeArgument = (text: string): string => {
+  if (/^[1-9][0-9]{0,5}[smhd]$/.test(text)) return text;
+  throw new InvalidArgumentError("It takes a time like 90s, 10m or 1h.");
+};
 /** An option that may be repeated. */
 export const list = (value: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), value];
 

@@ -1,1 +1,0 @@
-import{a,b,c}from"./chunk-OIF77445.js";import"./chunk-SGUYTWUQ.js";import"./chunk-NW27LJLE.js";import"./chunk-I63RRUXW.js";import"./chunk-KLYKZJUS.js";import"./chunk-E4HBYJR7.js";import"./chunk-INTBSZ6P.js";import"./chunk-GIAVMGP7.js";import"./chunk-LDXI2OCE.js";export{b as annotate,a as githubFiles,c as runFacts};
