@@ -27,6 +27,7 @@ need() { # need PROGRAM PACKAGE: notes the package where the program is missing,
 need docker-registry docker-registry
 need skopeo skopeo
 need buildah buildah
+need podman podman
 need dockerd docker.io
 need runc runc
 need iptables iptables

@@ -1,15 +1,18 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { aDaemon } from "./daemon.ts";
+import { ownNetwork } from "./network.ts";
 import { peerProgram } from "./programs.ts";
-import { type ProgramRun, runProgram } from "./run.ts";
+import { type ProgramOptions, type ProgramRun, runProgram } from "./run.ts";
 
 /** A Docker daemon of the test's own. */
 export interface Dockerd extends AsyncDisposable {
   /** What a program needs in its environment to speak to this daemon, and to have buildx. */
   readonly env: Readonly<Record<string, string>>;
   docker(...argv: readonly string[]): Promise<ProgramRun>;
+  /** Runs a program where the daemon's network is, which publishes ports there. */
+  inside(program: string, argv: readonly string[], options?: ProgramOptions): Promise<ProgramRun>;
 }
 
 /** Where a daemon's containers are. */
@@ -39,7 +42,7 @@ export async function aDockerd({ network }: DockerdOptions): Promise<Dockerd> {
   const env = { DOCKER_HOST: `unix://${socket}`, DOCKER_CONFIG: config };
   const docker: Dockerd["docker"] = async (...words) => await runProgram("docker", words, { env });
   try {
-    const [program, ...words] = network === "host" ? ["dockerd" as const] : (["unshare", "--net", "dockerd"] as const);
+    const [program = "", ...words] = network === "host" ? ["dockerd"] : ownNetwork("dockerd");
     const daemon = await aDaemon(program, {
       argv: [...words, ...argv],
       env: { DOCKER_HOST: undefined, DOCKER_CONFIG: undefined },
@@ -48,6 +51,10 @@ export async function aDockerd({ network }: DockerdOptions): Promise<Dockerd> {
     return {
       env,
       docker,
+      async inside(program, words, options) {
+        const pid = (await readFile(join(dir, "pid"), "utf8")).trim();
+        return await runProgram("nsenter", [`--net=/proc/${pid}/ns/net`, program, ...words], options);
+      },
       async [Symbol.asyncDispose]() {
         await daemon[Symbol.asyncDispose]();
         await remove();
