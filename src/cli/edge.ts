@@ -16,6 +16,11 @@ export interface Edge {
   readonly heard?: Emit | undefined;
 }
 
+/** Whether somebody reads what is written for GitHub: annotations in the log, a step's summary. */
+export function onGithub({ env }: Pick<Edge, "env">): boolean {
+  return env["GITHUB_ACTIONS"] === "true" || Boolean(env["GITHUB_STEP_SUMMARY"]);
+}
+
 /** A command: options in, exit code out. Failures are thrown and shown in one place. */
 export type Run<Options> = (options: Options, edge: Edge) => Promise<number>;
 

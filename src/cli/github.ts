@@ -1,29 +1,90 @@
 import { appendFileSync, statSync } from "node:fs";
 import { runFromEnvironment } from "../config/index.ts";
-import { type Failure, failureReport } from "../failure/index.ts";
-import { annotations, failureAnnotation, githubContext, githubOutputs, writeGithub } from "../github/index.ts";
+import { Failure, type FailureReport, failureReport, quoteForeign } from "../failure/index.ts";
+import {
+  annotations,
+  type Block,
+  type FleetImage,
+  failedPage,
+  fleetPage,
+  githubContext,
+  type Noteworthy,
+  noteworthy,
+  type PromotedImage,
+  promotionPage,
+  publicationPage,
+  type Runner,
+  repositoryLink,
+  type ValidatedImage,
+  validationPage,
+  writeOutputs,
+  writeSummary,
+} from "../github/index.ts";
 import type { Report } from "../report/index.ts";
 import type { Edge } from "./edge.ts";
 
 /**
- * Writes outputs and summary where GitHub asks for them by GITHUB_OUTPUT and GITHUB_STEP_SUMMARY, and annotations where
- * the run is GitHub's. Gives the outputs.
+ * Summary and outputs of a publication where GitHub asks for them by GITHUB_STEP_SUMMARY and GITHUB_OUTPUT, and annotations where the run
+ * is GitHub's.
+ * @throws Failure FILE_FAILED where the outputs cannot be written
  */
-export async function githubFiles(report: Report, edge: Edge): Promise<Readonly<Record<string, string>>> {
-  writeGithub(report, edge.env, {
-    append: (path, text) => appendFileSync(path, text),
-    size: (path) => statSync(path, { throwIfNoEntry: false })?.size ?? 0,
-  });
-  if (edge.env["GITHUB_ACTIONS"] === "true") for (const line of annotations(report)) edge.stderr.write(`${line}\n`);
-  return githubOutputs(report);
+export function tellPublication(report: Report, outputs: Readonly<Record<string, string>>, edge: Edge): void {
+  tell(edge, publicationPage(report, repositoryLink(edge.env)), noteworthy(report));
+  try {
+    writeOutputs(outputs, runner(edge));
+  } catch (thrown) {
+    throw new Failure(
+      "FILE_FAILED",
+      `the outputs cannot be written to the file that GITHUB_OUTPUT names: ${quoteForeign(String(thrown))}`,
+      {
+        hint: "What was published is published; steps that read the outputs find none. Leave GITHUB_OUTPUT as the runner sets it.",
+        cause: thrown,
+      },
+    );
+  }
 }
 
-/** A failure before there was a report, as an annotation. */
-export function annotate(failure: Failure, edge: Edge): void {
-  edge.stderr.write(`${failureAnnotation(failureReport(failure))}\n`);
+/** Summary and annotations of a promotion. */
+export function tellPromotion(commit: string, images: readonly PromotedImage[], edge: Edge): void {
+  const failures = images.flatMap(({ targets }) => targets.flatMap(({ failure }) => failure ?? []));
+  tell(edge, promotionPage(commit, images), { failures, findings: [] });
+}
+
+/** Summary and annotations of a validation. */
+export function tellValidation(images: readonly ValidatedImage[], edge: Edge): void {
+  const failures = images.flatMap(({ failure }) => failure ?? []);
+  tell(edge, validationPage(images), { failures, findings: images.flatMap(({ findings }) => findings) });
+}
+
+/** Summary of a comparison of all destinations. */
+export function tellFleet(images: readonly FleetImage[], edge: Edge): void {
+  tell(edge, fleetPage(images), { failures: [], findings: [] });
+}
+
+/** Summary and annotation of a failure that nothing else tells of. */
+export function tellFailure(command: string, failure: Failure, edge: Edge): void {
+  const failed: FailureReport = failureReport(failure);
+  tell(edge, failedPage(command, failed), { failures: [failed], findings: [] });
 }
 
 /** What the record says of the run, of whichever service it is: link, actor, attempt. */
 export function runFacts(edge: Edge): Readonly<Record<string, string>> | undefined {
   return githubContext(edge.env) ?? runFromEnvironment(edge.env);
+}
+
+function tell(edge: Edge, page: readonly Block[], notes: Noteworthy): void {
+  try {
+    writeSummary(page, runner(edge));
+  } catch (thrown) {
+    edge.stderr.write(`warning: the step's summary cannot be written: ${quoteForeign(String(thrown))}\n`);
+  }
+  if (edge.env["GITHUB_ACTIONS"] === "true") for (const line of annotations(notes)) edge.stderr.write(`${line}\n`);
+}
+
+function runner({ env }: Edge): Runner {
+  return {
+    env,
+    append: (path, text) => appendFileSync(path, text),
+    size: (path) => statSync(path, { throwIfNoEntry: false })?.size ?? 0,
+  };
 }

@@ -1,7 +1,7 @@
 import { CommanderError } from "commander";
 import { Failure, toFailure } from "../failure/index.ts";
 import { type Emit, failureText } from "../report/index.ts";
-import type { Edge } from "./edge.ts";
+import { type Edge, onGithub } from "./edge.ts";
 import { program } from "./program.ts";
 import { interruption } from "./signals.ts";
 
@@ -32,24 +32,21 @@ export async function main(argv: readonly string[], heard?: Emit): Promise<numbe
     await program(edge, done, argv[0]).parseAsync([...argv], { from: "user" });
     return exitCode;
   } catch (thrown) {
-    if (thrown instanceof CommanderError) return usage(thrown, edge);
-    const failure = toFailure(thrown);
+    if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0;
+    const failure = thrown instanceof CommanderError ? usage(thrown) : toFailure(thrown);
     edge.stderr.write(`${failureText(failure)}\n`);
     if (failure.code === "DEFECT" && failure.cause instanceof Error) edge.stderr.write(`${failure.cause.stack ?? ""}\n`);
-    if (env["GITHUB_ACTIONS"] === "true") {
-      const { annotate } = await import("./github.ts");
-      annotate(failure, edge);
+    if (onGithub(edge)) {
+      const { tellFailure } = await import("./github.ts");
+      tellFailure(argv[0] ?? "", failure, edge);
     }
     return failure.exitCode;
   }
 }
 
-function usage(error: CommanderError, edge: Edge): number {
-  if (error.exitCode === 0) return 0;
+function usage(error: CommanderError): Failure {
   const message = error.message.replace(/^error: /, "");
-  const failure = new Failure("USAGE", message === "(outputHelp)" ? "no command was given" : message, {
+  return new Failure("USAGE", message === "(outputHelp)" ? "no command was given" : message, {
     hint: "waybill --help lists the commands.",
   });
-  edge.stderr.write(`${failureText(failure)}\n`);
-  return failure.exitCode;
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";
-import { annotations, failureAnnotation, githubContext } from "../../src/github/index.ts";
+import { annotations, failureAnnotation, githubContext, noteworthy } from "../../src/github/index.ts";
 import { aReport } from "../support/report.ts";
 
 suite("annotations", () => {
@@ -22,7 +22,9 @@ suite("annotations", () => {
   test("are errors, warnings and no notes, each once", () => {
     const warning = { level: "warning", code: "W", message: "look" } as const;
     const lines = annotations(
-      aReport({ findings: [warning, warning, { level: "note", code: "N", message: "nothing" }] }, { warnings: [{ text: "hm" }] }),
+      noteworthy(
+        aReport({ findings: [warning, warning, { level: "note", code: "N", message: "nothing" }] }, { warnings: [{ text: "hm" }] }),
+      ),
     );
     assert.deepEqual(lines, ["::warning title=W::look", "::warning::hm"]);
   });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";
-import { githubOutputs, writeGithub } from "../../src/github/index.ts";
+import { githubOutputs, writeOutputs } from "../../src/github/index.ts";
 import { digestOf } from "../../src/oci/index.ts";
 import type { ImageReport, Report } from "../../src/report/index.ts";
 import { aDestination, aReport, digest, sha } from "../support/report.ts";
@@ -17,7 +17,7 @@ function readBack(report: Report): Readonly<Record<string, string>> {
   const append = (_: string, more: string): void => {
     text += more;
   };
-  writeGithub(report, { GITHUB_OUTPUT: "out" }, { append, size: () => 0 });
+  writeOutputs(githubOutputs(report), { env: { GITHUB_OUTPUT: "out" }, append, size: () => 0 });
   const found: Record<string, string> = {};
   const lines = text.split("\n");
   for (let line = lines.shift(); line !== undefined && line !== ""; line = lines.shift()) {

@@ -1,7 +1,19 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import fc from "fast-check";
 import { type MarkedToken, marked, type Token } from "marked";
+import { type Block, writeSummary } from "../../src/github/index.ts";
+
+/** A page as it gets into the file of the step's summary. */
+export function pageOf(blocks: readonly Block[], written = 0): string {
+  let text = "";
+  const append = (_: string, more: string): void => {
+    text += more;
+  };
+  writeSummary(blocks, { env: { GITHUB_STEP_SUMMARY: "summary" }, append, size: () => written });
+  return text;
+}
 
 /** Holds a page against the one that is kept in test/github/pages; `UPDATE_PAGES=1` writes it anew, to be looked at. */
 export function assertPage(name: string, text: string): void {
@@ -42,3 +54,46 @@ function named(token: MarkedToken | Token): readonly string[] {
       return [known.type];
   }
 }
+
+/** A page without its blocks of code, in which GitHub looks for nothing. */
+export function proseOf(page: string): string {
+  return page.replace(/^(`{3,})(?:sh)?\n.*?^\1$/gms, "");
+}
+
+const bad = [
+  "<img src=x onerror=alert(1)>",
+  "</details><script>",
+  "| x | y |",
+  "\n\n# head\n",
+  "[a](https://evil.example)",
+  "![a](https://evil.example/p.png)",
+  "https://evil.example/",
+  "www.evil.example",
+  "a@evil.example",
+  "@team/everyone",
+  "`code`",
+  "``` \n```sh",
+  "**b** _i_ ~~s~~",
+  "- item",
+  "1. item",
+  "$x^2$",
+  "$`x`$",
+  "&lt;b&gt;&#60;b&#62;",
+  "\\|\\",
+  "[^1]",
+  "[!WARNING]",
+  ":tada:",
+  "\u0007\u001b[31m\u202e\ud800",
+  "::error::x",
+  "<!-- ",
+  "--- | ---",
+  "    code",
+];
+
+/** Text that would be something else than text if it could. */
+export const hostile = fc
+  .array(fc.oneof(fc.constantFrom(...bad), fc.string({ unit: "binary", maxLength: 12 }), fc.string({ maxLength: 12 })), {
+    minLength: 1,
+    maxLength: 4,
+  })
+  .map((parts) => parts.join(""));

@@ -4,7 +4,7 @@ import { parseCommitSha } from "../../git/index.ts";
 import { parseRepository, parseTag } from "../../oci/index.ts";
 import { type PromotionResult, promote } from "../../publish/index.ts";
 import { failureText } from "../../report/index.ts";
-import { type Output, print, type Run } from "../edge.ts";
+import { type Output, onGithub, print, type Run } from "../edge.ts";
 import { listen, listening } from "../listen.ts";
 import { withRepository } from "../repository.ts";
 import type { RepositoryOptions } from "../settings.ts";
@@ -49,6 +49,10 @@ export const promoteImage: Run<PromoteOptions> = async ({ to, ...options }, edge
   if (options.output === "json") await print(edge, JSON.stringify(done.map(asData), null, 2));
   else if (options.output === "github") await print(edge, `image_uri=${uris[0] ?? ""}\ndigest=${done[0]?.result.root.digest ?? ""}`);
   else await print(edge, [...done.flatMap(asLines), ...(uris[0] === undefined ? [] : [`DOCKER_IMAGE_URI=${uris[0]}`])].join("\n"));
+  if (onGithub(edge)) {
+    const { tellPromotion } = await import("../github.ts");
+    tellPromotion(sha, done.map(asImage), edge);
+  }
   for (const { failure } of done.flatMap(({ result }) => result.promoted)) {
     if (failure !== undefined) edge.stderr.write(`${failureText(failureReport(failure))}\n`);
   }
@@ -70,4 +74,17 @@ function asData({ name, result: { root, promoted, left } }: Promoted) {
     targets: promoted.map(({ target, tags, failure }) => ({ target, tags, failure: failure && failureReport(failure) })),
     left,
   };
+}
+
+function asImage({ name, result: { root, promoted, left } }: Promoted) {
+  const targets = promoted.map(({ target, delivery, tags, ms, failure }) => ({
+    name: target,
+    delivery,
+    state: failure === undefined ? delivery : ("failed" as const),
+    digest: root.digest,
+    tags,
+    ms,
+    failure: failure && failureReport(failure),
+  }));
+  return { name, digest: root.digest, targets, left };
 }

@@ -1,10 +1,11 @@
 import { resolve } from "node:path";
 import { Failure } from "../../failure/index.ts";
+import { githubOutputs } from "../../github/index.ts";
 import { publishRepository } from "../../publish/index.ts";
 import { failureText, type Report, reportJson, reportText } from "../../report/index.ts";
 import { version } from "../../version.ts";
 import { type Edge, type Output, print, type Run } from "../edge.ts";
-import { githubFiles, runFacts } from "../github.ts";
+import { runFacts, tellPublication } from "../github.ts";
 import { listen, listening } from "../listen.ts";
 import { forge } from "../outside.ts";
 import { registries } from "../registries.ts";
@@ -59,7 +60,7 @@ export const publish: Run<PublishCommandOptions> = async (options, edge) => {
 };
 
 async function show(report: Report, output: Output, edge: Edge): Promise<void> {
-  const outputs = await githubFiles(report, edge);
+  const outputs = githubOutputs(report);
   if (output === "json") await print(edge, reportJson(report));
   else if (output === "github")
     await print(
@@ -73,4 +74,5 @@ async function show(report: Report, output: Output, edge: Edge): Promise<void> {
     await print(edge, reportText(report, isTTY ? { columns, colour: edge.env.NO_COLOR === undefined } : {}));
   }
   for (const failure of report.failures) edge.stderr.write(`${failureText(failure)}\n`);
+  tellPublication(report, outputs, edge);
 }

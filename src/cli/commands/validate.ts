@@ -1,10 +1,10 @@
-import { Failure, partFailure, worstExit } from "../../failure/index.ts";
+import { Failure, failureReport, partFailure, worstExit } from "../../failure/index.ts";
 import { parseCommitSha } from "../../git/index.ts";
 import { type Descriptor, formatPlatform, type Platform, parsePlatform, parseTag, type Tag } from "../../oci/index.ts";
-import { type Emit, type Finding, findingText } from "../../report/index.ts";
+import { type Emit, type Finding, failureText, findingText } from "../../report/index.ts";
 import type { Store } from "../../store/index.ts";
 import { validate } from "../../validate/index.ts";
-import { type Edge, type Output, print, type Run } from "../edge.ts";
+import { type Edge, type Output, onGithub, print, type Run } from "../edge.ts";
 import { nameOf, resolveImage } from "../image.ts";
 import { listen, listening } from "../listen.ts";
 import { namedImages } from "../named.ts";
@@ -44,10 +44,8 @@ export const validateImage: Run<ValidateOptions> = async (options, edge) => {
     await show(verdicts, options, edge);
     const failures = verdicts.flatMap(({ failure }) => failure ?? []);
     const wrong = verdicts.some((one) => one.failure === undefined && !valid(one));
-    const exit = worstExit([...failures.map((one) => one.exitCode), wrong ? 3 : 0]);
-    const worst = failures.find((one) => one.exitCode === exit);
-    if (worst !== undefined) throw worst;
-    return exit;
+    for (const failure of failures) edge.stderr.write(`${failureText(failure)}\n`);
+    return worstExit([...failures.map((one) => one.exitCode), wrong ? 3 : 0]);
   });
 };
 
@@ -130,6 +128,10 @@ async function show(verdicts: readonly Verdict[], options: ValidateOptions, edge
   if (options.output === "json") await print(edge, JSON.stringify(data.length === 1 ? data[0] : { valid: all, images: data }, null, 2));
   else if (options.output === "github") await print(edge, `valid=${all}\ndigest=${data[0]?.digest ?? ""}`);
   else await print(edge, verdicts.flatMap(asLines).join("\n"));
+  if (onGithub(edge)) {
+    const { tellValidation } = await import("../github.ts");
+    tellValidation(verdicts.map(asImage), edge);
+  }
 }
 
 function asLines(verdict: Verdict): readonly string[] {
@@ -138,4 +140,17 @@ function asLines(verdict: Verdict): readonly string[] {
   if (failure !== undefined) return [wanted.name, `not valid: ${failure.message}`];
   const good = `valid: ${formatPlatform(platform)}${revision === undefined ? "" : `, commit ${revision}`}`;
   return [...findings.map(findingText), `${wanted.store.name}@${root?.digest}`, valid(verdict) ? good : "not valid"];
+}
+
+function asImage(verdict: Verdict) {
+  const { wanted, root, findings, failure } = verdict;
+  return {
+    name: wanted.name,
+    digest: root?.digest,
+    platform: formatPlatform(wanted.platform),
+    revision: wanted.revision,
+    valid: valid(verdict),
+    findings,
+    failure: failure && failureReport(failure),
+  };
 }

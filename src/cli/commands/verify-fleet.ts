@@ -3,7 +3,7 @@ import { durationMs } from "../../config/index.ts";
 import { partFailure } from "../../failure/index.ts";
 import { type Fleet, verifyFleet } from "../../publish/index.ts";
 import type { Emit } from "../../report/index.ts";
-import { type Edge, type Output, print, type Run } from "../edge.ts";
+import { type Edge, type Output, onGithub, print, type Run } from "../edge.ts";
 import { listen, listening } from "../listen.ts";
 import { withRepository } from "../repository.ts";
 import { chosenCommit, type RepositoryOptions } from "../settings.ts";
@@ -44,6 +44,13 @@ export const fleet: Run<FleetOptions> = async (options, edge) => {
   else if (options.output === "github")
     await print(edge, `agree=${fleets.every(({ fleet: one }) => one.agree)}\ndigest=${fleets[0]?.fleet.digest ?? ""}`);
   else await print(edge, fleets.flatMap(({ name, fleet: one }) => asLines(name, one)).join("\n"));
+  if (onGithub(edge)) {
+    const { tellFleet } = await import("../github.ts");
+    tellFleet(
+      fleets.map(({ name, fleet: one }) => ({ name, ...one })),
+      edge,
+    );
+  }
   const states = new Set(fleets.flatMap(({ fleet: one }) => one.replicas.map(({ state }) => state)));
   return states.has("drifted") ? 4 : states.has("missing") || states.has("failed") ? 6 : 0;
 };

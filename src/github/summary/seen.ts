@@ -40,7 +40,8 @@ export function warningsBlock(warnings: Report["warnings"]): Block {
 export function failureBlock(failure: FailureReport): readonly Block[] {
   const [first = "", ...rest] = failure.message.split("\n");
   const { file, line } = failure.facts ?? {};
-  const places = typeof file === "string" ? [code(typeof line === "number" ? `${file}:${line}` : file)] : [];
+  // Mostly the message begins with it.
+  const places = typeof file !== "string" || first.includes(file) ? [] : [code(typeof line === "number" ? `${file}:${line}` : file)];
   return [
     {
       head: [

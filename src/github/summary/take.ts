@@ -3,7 +3,7 @@ import { fence } from "../markdown.ts";
 import type { Block } from "../page.ts";
 
 /** How to pull the image and how to deploy it, by its digest: a tag says nothing of the bytes. */
-export function takeBlock({ digestUri, digest, releaseTag }: ImageReport): readonly Block[] {
+export function takeBlock({ digestUri, digest, releaseTag }: Pick<ImageReport, "digestUri" | "digest" | "releaseTag">): readonly Block[] {
   if (digestUri === undefined || digest === undefined) return [];
   const uri = quoted(digestUri);
   const repository = digestUri.slice(0, -digest.length - 1);

@@ -26,7 +26,11 @@ export interface Promotion {
 /** What came of it at one target. */
 export interface Promoted {
   readonly target: string;
+  /** Whether the image was brought there now, or was there; undefined where it could not be brought. */
+  readonly delivery?: "delivered" | "present" | undefined;
   readonly tags: readonly Tagging[];
+  /** Milliseconds. */
+  readonly ms: number;
   readonly failure?: Failure | undefined;
 }
 
@@ -97,9 +101,13 @@ async function promoteAt(
   options: StepOptions,
 ): Promise<Promoted> {
   const done: Tagging[] = [];
+  const started = performance.now();
+  let delivery: Promoted["delivery"];
+  const promoted = (failure?: Failure): Promoted => ({ target: name, delivery, tags: done, ms: performance.now() - started, failure });
   try {
     const delivered = await deliverImage(source, store, options);
     if (delivered.kind === "failed") throw delivered.failure;
+    delivery = delivered.kind === "delivered" && delivered.pieces.written + delivered.pieces.mounted === 0 ? "present" : delivered.kind;
     const expected = { platform: plan.platform, revision: plan.commit.sha };
     const findings = await validate({ store, root: source.root, expected }, { signal: options.signal, checks: surveyChecks });
     const error = findings.find(({ level }) => level === "error");
@@ -110,9 +118,9 @@ async function promoteAt(
       options.emit({ kind: "tag", destination: name, ...tagging });
       done.push(tagging);
     }
-    return { target: name, tags: done };
+    return promoted();
   } catch (thrown) {
-    return { target: name, tags: done, failure: partFailure(thrown, options.signal) };
+    return promoted(partFailure(thrown, options.signal));
   }
 }
 

@@ -1,7 +1,7 @@
 import type { FailureReport } from "../../failure/index.ts";
 import { formatMs, howText, type ImageReport, type Report, statusText } from "../../report/index.ts";
 import { code, type Markdown, md } from "../markdown.ts";
-import { type Block, page } from "../page.ts";
+import type { Block } from "../page.ts";
 import { contentsBlock } from "./contents.ts";
 import { destinationBlock } from "./destinations.ts";
 import { failureBlock, findingsBlock, marks, warningsBlock } from "./seen.ts";
@@ -9,25 +9,21 @@ import { takeBlock } from "./take.ts";
 import { timesBlock } from "./times.ts";
 
 /**
- * A run as a page for GitHub: what was published where, by which tags and digests, what it consists of, how it is pulled and deployed, and
+ * A publication as a page: what was published where, by which tags and digests, what it consists of, how it is pulled and deployed, and
  * where the time went.
- * @param limit the most bytes
  * @param repository where the commit can be looked at; without it the commit is no link
  */
-export function githubSummary(report: Report, limit: number, repository?: string): string {
+export function publicationPage(report: Report, repository?: string): readonly Block[] {
   const { images, warnings, steps } = report;
   const [only] = images.length === 1 ? images : [];
   const all = md`### ${{ markdown: report.exitCode === 0 ? marks.done : marks.error }} waybill: ${images.length} images`;
-  return page(
-    [
-      { head: [(only === undefined ? all : title("###", only)).markdown, "", commitLine(report, repository).markdown] },
-      ...(warnings.length === 0 ? [] : [warningsBlock(warnings)]),
-      ...(only === undefined
-        ? images.flatMap((image) => [{ head: [title("####", image).markdown] }, ...imageBlocks(image, image.steps)])
-        : imageBlocks(only, [...steps, ...only.steps])),
-    ],
-    limit,
-  );
+  return [
+    { head: [(only === undefined ? all : title("###", only)).markdown, "", commitLine(report, repository).markdown] },
+    ...(warnings.length === 0 ? [] : [warningsBlock(warnings)]),
+    ...(only === undefined
+      ? images.flatMap((image) => [{ head: [title("####", image).markdown] }, ...imageBlocks(image, image.steps)])
+      : imageBlocks(only, [...steps, ...only.steps])),
+  ];
 }
 
 function imageBlocks(image: ImageReport, steps: Report["steps"]): readonly Block[] {
