@@ -144,11 +144,17 @@ suite("waybill verify-fleet", { concurrency: 2 }, () => {
           body += part;
         })
         .on("end", () => {
+          response.setHeader("content-type", "application/x-amz-json-1.1");
+          if (String(request.headers["x-amz-target"]).endsWith(".GetAuthorizationToken")) {
+            const authorizationToken = Buffer.from("AWS:secret").toString("base64");
+            response.end(JSON.stringify({ authorizationData: [{ authorizationToken, expiresAt: Date.now() / 1000 + 3600 }] }));
+            return;
+          }
           const [name] = JSON.parse(body).repositoryNames as [string];
           const imageTagMutability = { open: "MUTABLE", shut: "IMMUTABLE", except: "IMMUTABLE_WITH_EXCLUSION" }[name];
           const imageTagMutabilityExclusionFilters = name === "except" ? [{ filter: "late*", filterType: "WILDCARD" }] : undefined;
           const repository = { repositoryName: name, imageTagMutability, imageTagMutabilityExclusionFilters };
-          response.writeHead(200, { "content-type": "application/x-amz-json-1.1" }).end(JSON.stringify({ repositories: [repository] }));
+          response.end(JSON.stringify({ repositories: [repository] }));
         });
     });
     await new Promise<void>((resolve) => api.listen(0, "127.0.0.1", resolve));
@@ -159,11 +165,13 @@ suite("waybill verify-fleet", { concurrency: 2 }, () => {
         AWS_SECRET_ACCESS_KEY: "secret",
         AWS_EC2_METADATA_DISABLED: "true",
       };
-      const args = ["verify-fleet", "--skip-auth", "--commit", place.published];
+      const args = ["verify-fleet", "--commit", place.published];
       const { out, said, exitCode } = await waybill(args, { cwd: place.repository.dir, env });
       assert.equal(exitCode, 0, said);
       assert.match(out, /\/open same, mutable: the tag can be overwritten there\n/);
       assert.match(out, /\/shut same\n.*\/except same\n$/s);
+      const unasked = await waybill([...args, "--skip-auth"], { cwd: place.repository.dir, env });
+      assert.match(unasked.out, /\/open same\n/);
     } finally {
       api.close();
     }

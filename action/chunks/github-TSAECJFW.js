@@ -1,1 +1,0 @@
-import{a,b,c}from"./chunk-5VTTYILJ.js";import"./chunk-EJLVG4IM.js";import"./chunk-EH6T2526.js";import"./chunk-PJIFV4SW.js";import"./chunk-LNTKZJ5J.js";import"./chunk-2QEI4R4M.js";import"./chunk-XF3PY4AE.js";import"./chunk-Y46MDITJ.js";import"./chunk-LDXI2OCE.js";export{b as annotate,a as githubFiles,c as runFacts};
