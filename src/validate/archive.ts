@@ -4,6 +4,7 @@ import { Failure, quoteForeign } from "../failure/index.ts";
 import type { Descriptor } from "../oci/index.ts";
 import type { Store, Waiting } from "../store/index.ts";
 import { type TarEntry, tarEntries } from "../tar/index.ts";
+import { wholeFrames } from "./zstd-frames.ts";
 
 /** How an archive is packed. */
 export type Compression = "gzip" | "zstd" | "none";
@@ -50,7 +51,8 @@ export async function* unpacked(bytes: AsyncIterable<Uint8Array>, compression: C
     yield* bytes;
     return;
   }
-  const packed = Readable.from(bytes, { objectMode: false });
+  const packed =
+    compression === "gzip" ? Readable.from(bytes, { objectMode: false }) : Readable.from(wholeFrames(bytes), { highWaterMark: 1 });
   const unpacker = compression === "gzip" ? createGunzip({ chunkSize: 1 << 18 }) : createZstdDecompress();
   packed.on("error", (error) => unpacker.destroy(error));
   try {
