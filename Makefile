@@ -42,7 +42,7 @@ bench: $(bundle) ## measure beside the peers, and write bench/RESULTS*.md (an ho
 action: $(installed) ## make action/, what GitHub runs of this repository; checked in, and held to the sources by a test
 	@node scripts/action.ts
 
-reference: $(installed) ## write docs/commands.md from the commands' definitions; a test holds it to them
+reference: $(installed) ## write docs/commands.md and man/waybill.1 from the commands' definitions; a test holds them to these
 	@node scripts/reference.ts
 
 build: $(bundle) ## make dist/: the command, the library and its types

@@ -1,4 +1,5 @@
-import { type CommandEntry, commandEntries, type OptionEntry } from "./tree.ts";
+import type { CommandEntry, OptionEntry } from "../../src/cli/reference/entries.ts";
+import { allCommands } from "./commands.ts";
 
 const head = `# Commands
 
@@ -8,7 +9,7 @@ stands in the [README](../README.md#commands). Every command also has \`-h, --he
 
 /** docs/commands.md: the reference of every command, in Markdown. */
 export function referencePage(): string {
-  return [head, ...commandEntries().map(section)].join("\n");
+  return [head, ...allCommands().map(section)].join("\n");
 }
 
 function section(entry: CommandEntry): string {

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { version } from "../version.ts";
+import { completionCommand } from "./definitions/completion.ts";
 import { copyCommand } from "./definitions/copy.ts";
 import { demoCommand } from "./definitions/demo.ts";
 import { doctorCommand } from "./definitions/doctor.ts";
@@ -34,7 +35,8 @@ export function program(edge: Edge, done: Done, named = ""): Command {
     // Only before the command's name is --version this program's; after it, it is the image's.
     .enablePositionalOptions()
     .showSuggestionAfterError();
-  const only = Object.hasOwn(commands, named) ? commands[named] : undefined;
+  // Completion tells of all commands.
+  const only = Object.hasOwn(commands, named) && named !== "completion" ? commands[named] : undefined;
   for (const add of only === undefined ? Object.values(commands) : [only]) add(waybill, edge, done);
   return waybill;
 }
@@ -56,4 +58,5 @@ const commands: Readonly<Record<string, Define>> = {
   ecr: ecrCommand,
   registry: registryCommand,
   demo: demoCommand,
+  completion: completionCommand,
 };

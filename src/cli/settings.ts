@@ -1,12 +1,5 @@
 import { readFile } from "node:fs/promises";
-import {
-  type CommitFromEnvironment,
-  commitFromEnvironment,
-  isLatestPolicy,
-  type LatestPolicy,
-  loadSettings,
-  type Settings,
-} from "../config/index.ts";
+import { type CommitFromEnvironment, commitFromEnvironment, type LatestPolicy, loadSettings, type Settings } from "../config/index.ts";
 import { Failure } from "../failure/index.ts";
 import { parseCommitSha, type Repository } from "../git/index.ts";
 import type { Edge } from "./edge.ts";
@@ -27,7 +20,7 @@ export interface RepositoryOptions extends RegistryOptions {
   /** false for `--no-reuse`. */
   readonly reuse?: boolean;
   /** false for `--no-latest`, true where nothing is said, else the policy. */
-  readonly latest?: boolean | string;
+  readonly latest?: boolean | LatestPolicy;
   readonly version?: string;
   readonly registry?: string;
   readonly region?: string;
@@ -49,7 +42,7 @@ export function settingsOf(options: RepositoryOptions, edge: Edge): (repository:
         caFile: options.caFile,
         images: options.image,
         reuse: options.reuse,
-        latest: latestOf(options.latest),
+        latest: options.latest === true ? undefined : options.latest,
         registry: options.registry,
         region: options.region,
         archSuffix: options.archSuffix,
@@ -66,14 +59,6 @@ function explain({ origins }: Settings, edge: Edge): void {
   for (const [key, { value, origin }] of Object.entries(origins)) {
     edge.stderr.write(`${key.padEnd(width)}  ${value}  (${origin.kind === "default" ? "default" : origin.name})\n`);
   }
-}
-
-function latestOf(given: RepositoryOptions["latest"]): false | LatestPolicy | undefined {
-  if (given === undefined || given === true) return undefined;
-  if (given === false || isLatestPolicy(given)) return given;
-  throw new Failure("USAGE", `--latest takes forward, adopt, always or never, not "${given}"`, {
-    hint: "Give --no-latest to leave latest alone.",
-  });
 }
 
 /**

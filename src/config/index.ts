@@ -7,7 +7,7 @@ export { commitFromEnvironment } from "./ci/commit.ts";
 export type { CommitFromEnvironment } from "./ci/names.ts";
 export { runFromEnvironment } from "./ci/run.ts";
 export type { Environment, SettingsFlags } from "./environment.ts";
-export { isLatestPolicy, type LatestPolicy } from "./latest.ts";
+export type { LatestPolicy } from "./latest.ts";
 export { loadConnections, loadSettings, type SettingsSources } from "./load.ts";
 export type { DestinationSettings, ImageSettings, Settings } from "./settings.ts";
 export * as kinds from "./values.ts";

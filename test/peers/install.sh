@@ -33,6 +33,12 @@ need runc runc
 need iptables iptables
 need unshare util-linux
 need ldd libc-bin
+# Shells that complete, and what reads the man page.
+need zsh zsh
+need fish fish
+need script bsdutils
+need man man-db
+need mandoc mandoc
 python3 -c 'import ensurepip' 2>/dev/null || wanted+=(python3-venv)
 # The one that is linked statically, so that an image of it needs nothing else.
 { [ -x /bin/busybox ] && ! ldd /bin/busybox >/dev/null 2>&1; } || wanted+=(busybox-static)

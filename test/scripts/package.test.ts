@@ -30,17 +30,25 @@ suite("the package that npm publishes", { timeout: 60_000 }, () => {
 
   after(() => rmSync(folder, { recursive: true }));
 
-  test("holds the launcher, the bundle, the library with types and the notices, and nothing else", () => {
+  test("holds the launcher, the man page, the bundle, the library with types and the notices, and nothing else", () => {
     const files = readdirSync(installed, { recursive: true, encoding: "utf8", withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name).slice(installed.length + 1));
     const allowed =
-      /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|bin\/waybill\.js|dist\/(cli|main|index)\.js|dist\/chunks\/[\w-]+\.js|dist\/types\/[\w/.-]+\.d\.ts|dist\/THIRD-PARTY-LICENSES\.txt)$/;
+      /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|bin\/waybill\.js|man\/waybill\.1|dist\/(cli|main|index)\.js|dist\/chunks\/[\w-]+\.js|dist\/types\/[\w/.-]+\.d\.ts|dist\/THIRD-PARTY-LICENSES\.txt)$/;
     assert.deepEqual(
       files.filter((file) => !allowed.test(file)),
       [],
     );
-    for (const file of ["LICENSE", "bin/waybill.js", "dist/cli.js", "dist/main.js", "dist/index.js", "dist/types/index.d.ts"]) {
+    for (const file of [
+      "LICENSE",
+      "bin/waybill.js",
+      "man/waybill.1",
+      "dist/cli.js",
+      "dist/main.js",
+      "dist/index.js",
+      "dist/types/index.d.ts",
+    ]) {
       assert.ok(files.includes(file), file);
     }
   });

@@ -14,7 +14,7 @@ export const initCommand: Define = (waybill, edge, done) => {
       .option("--file <path>", "the Dockerfile, relative to the root; may be repeated for several images", list)
       .option("--context <dir>", "the build context, relative to the root")
       .option("--platform <platform>", "OS/ARCHITECTURE[/VARIANT]")
-      .option("--branch <name>", "a branch to publish, or a pattern like release/*; may be repeated", list)
+      .option("--branch <branch>", "a branch to publish, or a pattern like release/*; may be repeated", list)
       .addOption(
         new Option("--make <how>", "`write` targets, call the Makefile's `own`, or do with `none`").choices(["write", "own", "none"]),
       )

@@ -1,3 +1,4 @@
+import { Option } from "commander";
 import { type Define, example, outputOption, repositoryOptions } from "./options.ts";
 
 /** `waybill publish`. */
@@ -7,9 +8,11 @@ export const publishCommand: Define = (waybill, edge, done) => {
       .description("publish the commit's image: survey, build, deliver by digest, check, tag, record")
       .option("--dry-run", "survey the destinations and show what would happen, then stop")
       .option("--adopt", "accept an image without a revision label under the release tag as this commit's")
-      .option(
-        "--latest <policy>",
-        "`forward` (as usual), `adopt` to take over a latest that names no commit of this history, `always` to follow a rewritten branch too, `never` to leave it as it is",
+      .addOption(
+        new Option(
+          "--latest <policy>",
+          "`forward` (as usual), `adopt` to take over a latest that names no commit of this history, `always` to follow a rewritten branch too, `never` to leave it as it is",
+        ).choices(["forward", "adopt", "always", "never"]),
       )
       .option("--verbose", "show details")
       .addOption(outputOption())

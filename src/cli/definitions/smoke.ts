@@ -8,7 +8,7 @@ export const smokeCommand: Define = (waybill, edge, done) => {
       .description(
         "start an image with docker, podman or nerdctl, and look whether it comes up: by its HEALTHCHECK, with --http, or by staying up; exit code 3 where it does not",
       )
-      .option("--http <path>", "ask for this path over HTTP until it answers, instead of running the HEALTHCHECK")
+      .option("--http <url-path>", "ask for this path over HTTP until it answers, instead of running the HEALTHCHECK")
       .option("--status <codes>", "answers that count, as 200 or 200,301-302 (default: 200-399)")
       .option("--port <port>", "the port to ask at, where the image does not expose exactly one")
       .option("--env <variable>", "NAME=VALUE for the container, or NAME for this environment's; may be repeated", list)
