@@ -61,6 +61,7 @@ suite("docs/migrating.md", () => {
       "DOCKER_IMAGE_NAME",
       "ECR_REGISTRY",
       "AWS_ACCOUNT_ID",
+      "AWS_REGION",
       "AWS_DEFAULT_REGION",
       "DOCKER_DEFAULT_PLATFORM",
     ])
