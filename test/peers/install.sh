@@ -42,6 +42,15 @@ need mandoc mandoc
 python3 -c 'import ensurepip' 2>/dev/null || wanted+=(python3-venv)
 # The one that is linked statically, so that an image of it needs nothing else.
 { [ -x /bin/busybox ] && ! ldd /bin/busybox >/dev/null 2>&1; } || wanted+=(busybox-static)
+# Nodes of other versions and of another CPU, which qemu runs: digests must not depend on either.
+case $(uname -m) in
+  aarch64) emulator=qemu-x86_64-static foreign=/usr/x86_64-linux-gnu foreign_deb=amd64 ;;
+  *) emulator=qemu-aarch64-static foreign=/usr/aarch64-linux-gnu foreign_deb=arm64 ;;
+esac
+need "$emulator" qemu-user-static
+[ -e "$foreign/lib/libc.so.6" ] || wanted+=("libc6-$foreign_deb-cross")
+[ -e "$foreign/lib/libstdc++.so.6" ] || wanted+=("libstdc++6-$foreign_deb-cross")
+[ -e "$foreign/lib/libatomic.so.1" ] || wanted+=("libatomic1-$foreign_deb-cross")
 [ ${#wanted[@]} -eq 0 ] || debian "${wanted[@]}"
 # A package of its own since Debian 13.
 command -v docker >/dev/null || debian docker-cli
@@ -83,5 +92,24 @@ if [ ! -x "$peers/python/bin/cfn-lint" ] || ! "$peers/python/bin/python" -c 'imp
   say 'installing cfn-lint and python-hcl2'
   "$peers/python/bin/pip" install --quiet cfn-lint python-hcl2
 fi
+
+node_of() { # node_of CPU VERSION: a Node that is not the project's own, from npm
+  local into=$peers/nodes/$1-$2
+  [ -x "$into/bin/node" ] && return 0
+  say "installing Node $2 for $1"
+  local dir
+  dir=$(mktemp -d)
+  # Packed and not installed: npm installs no program of another CPU.
+  (cd "$dir" && npm pack --silent "node-linux-$1@$2" >/dev/null && tar -xzf ./*.tgz package/bin/node) ||
+    { rm -rf "$dir"; say "could not install Node $2 for $1"; exit 1; }
+  mkdir -p "$peers/nodes"
+  rm -rf "$into"
+  mv "$dir/package" "$into"
+  rm -rf "$dir"
+}
+
+for cpu in x64 arm64; do
+  for version in 22.23.3 24.21.0 26.12.1; do node_of "$cpu" "$version"; done
+done
 
 say "ready in $peers"

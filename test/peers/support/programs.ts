@@ -1,7 +1,8 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 
-const peers = process.env["WAYBILL_PEERS"] || join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "waybill-peers");
+/** Where test/peers/install.sh puts what it installs. */
+export const peers = process.env["WAYBILL_PEERS"] || join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "waybill-peers");
 
 /** Where test/peers/install.sh put a program. */
 export function peerProgram(name: string): string {
