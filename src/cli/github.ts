@@ -1,9 +1,12 @@
-import { appendFileSync, statSync } from "node:fs";
+import { appendFileSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { runFromEnvironment } from "../config/index.ts";
 import { Failure, type FailureReport, failureReport, quoteForeign } from "../failure/index.ts";
 import {
   annotations,
   type Block,
+  type DroppedOutputs,
+  droppedOutputs,
   type FleetImage,
   failedPage,
   fleetPage,
@@ -17,6 +20,7 @@ import {
   repositoryLink,
   type ValidatedImage,
   validationPage,
+  workflowPath,
   writeOutputs,
   writeSummary,
 } from "../github/index.ts";
@@ -42,6 +46,19 @@ export function tellPublication(report: Report, outputs: Readonly<Record<string,
       },
     );
   }
+}
+
+/** What a person should know of outputs that GitHub will drop; nothing where the run's workflow is not in the workspace. */
+export async function droppedWarnings(outputs: Readonly<Record<string, string>>, { env, cwd }: Edge): Promise<readonly DroppedOutputs[]> {
+  const path = workflowPath(env);
+  if (path === undefined) return [];
+  let text: string;
+  try {
+    text = readFileSync(join(env["GITHUB_WORKSPACE"] || cwd, path), "utf8");
+  } catch {
+    return [];
+  }
+  return await droppedOutputs({ path, text }, env, outputs);
 }
 
 /** Summary and annotations of a promotion. */

@@ -7,6 +7,7 @@ export { annotations, failureAnnotation, type Noteworthy, noteworthy } from "./a
 export { annotation } from "./commands.ts";
 export { type GithubHistory, githubHistory } from "./compare.ts";
 export { githubContext } from "./context.ts";
+export { type DroppedOutputs, droppedOutputs, workflowPath } from "./dropped.ts";
 export { type Runner, writeOutputs, writeSummary } from "./files.ts";
 export { repositoryLink } from "./links.ts";
 export { githubOutputs } from "./outputs.ts";

@@ -28,7 +28,7 @@ async function step(argv: readonly string[], env: Readonly<Record<string, string
   return {
     ...run,
     page: existsSync(summary) ? readFileSync(summary, "utf8") : "",
-    annotated: run.said.match(/^::(?:error|warning) .*$/gm) ?? [],
+    annotated: run.said.match(/^::(?:error|warning)[ :].*$/gm) ?? [],
   };
 }
 
@@ -76,6 +76,19 @@ suite("a step of a job on GitHub", () => {
     assert.match(wrong.page, /USAGE/);
   });
 
+  test("warns of an output that GitHub will drop, in the log, on the page and as an annotation", async () => {
+    repository.write({ ".github/workflows/prod.yml": workflow });
+    const run = {
+      GITHUB_REPOSITORY: "team/app",
+      GITHUB_WORKFLOW_REF: "team/app/.github/workflows/prod.yml@refs/heads/main",
+      GITHUB_JOB: "job",
+    };
+    const { page, annotated, exitCode } = await step(["publish", ...to], { ...run, WAYBILL_IMAGE: "team/app", PLACE: "team/app" });
+    assert.equal(exitCode, 0);
+    assert.match(page, /GitHub will drop the job's output image/);
+    assert.match(annotated.join("\n"), /^::warning::GitHub will drop the job's output image_uri_sha: it holds the secret PLACE/m);
+  });
+
   test("publishes without a word lost where the summary cannot be written, and fails where the outputs cannot", async () => {
     const none = join(folder.path, "none", "file");
     const blind = await step(["publish", ...to], { GITHUB_STEP_SUMMARY: none });
@@ -88,4 +101,9 @@ suite("a step of a job on GitHub", () => {
   });
 });
 
+const workflow = `jobs:
+  job:
+    outputs: { uri: "\${{ steps.publish.outputs.image_uri_sha }}" }
+    steps: [{ id: publish, run: npx waybill publish, env: { PLACE: "\${{ secrets.PLACE }}" } }]
+`;
 const config = `image: team/app\ndestinations: [{ registry: "${registry.served.host}" }]\n`;

@@ -5,7 +5,7 @@ import { publishRepository } from "../../publish/index.ts";
 import { failureText, type Report, reportJson, reportText } from "../../report/index.ts";
 import { version } from "../../version.ts";
 import { type Edge, type Output, print, type Run } from "../edge.ts";
-import { runFacts, tellPublication } from "../github.ts";
+import { droppedWarnings, runFacts, tellPublication } from "../github.ts";
 import { listen, listening } from "../listen.ts";
 import { forge } from "../outside.ts";
 import { registries } from "../registries.ts";
@@ -27,7 +27,7 @@ export const publish: Run<PublishCommandOptions> = async (options, edge) => {
     // The client is made when the settings are known, because they say how hosts are reached.
     let client: ReturnType<typeof registries> | undefined;
     try {
-      return await publishRepository({
+      const done = await publishRepository({
         repo: resolve(edge.cwd, options.repo),
         settings: async (repository) => {
           const settings = await load(repository);
@@ -51,6 +51,9 @@ export const publish: Run<PublishCommandOptions> = async (options, edge) => {
         emit,
         signal: edge.signal,
       });
+      const dropped = await droppedWarnings(githubOutputs(done), edge);
+      for (const warning of dropped) emit({ kind: "message", level: "warning", ...warning });
+      return { ...done, warnings: [...done.warnings, ...dropped] };
     } finally {
       await client?.close();
     }
