@@ -11,6 +11,7 @@ type Meaning =
   | { readonly as: "flag"; readonly flag: string; readonly many?: true }
   | { readonly as: "switch"; readonly flag: string }
   | { readonly as: "off"; readonly flag: string }
+  | { readonly as: "either"; readonly name: string }
   | { readonly as: "variable"; readonly name: string };
 
 /**
@@ -39,6 +40,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
   verbose: { as: "switch", flag: "--verbose" },
   "skip-auth": { as: "switch", flag: "--skip-auth" },
   reuse: { as: "off", flag: "--no-reuse" },
+  smoke: { as: "either", name: "smoke" },
 };
 
 /**
@@ -65,6 +67,8 @@ function partOf(name: string, value: string, meaning: Meaning): Call {
       return { argv: yes(name, value) ? [meaning.flag] : [], env: {} };
     case "off":
       return { argv: yes(name, value) ? [] : [meaning.flag], env: {} };
+    case "either":
+      return { argv: [`--${yes(name, value) ? "" : "no-"}${meaning.name}`], env: {} };
     case "variable":
       return { argv: [], env: { [meaning.name]: value } };
   }

@@ -25,6 +25,7 @@ export interface RepositoryOptions extends RegistryOptions {
   readonly registry?: string;
   readonly region?: string;
   readonly archSuffix?: boolean;
+  readonly smoke?: boolean;
   readonly explain?: boolean;
 }
 
@@ -42,6 +43,7 @@ export function settingsOf(options: RepositoryOptions, edge: Edge): (repository:
         caFile: options.caFile,
         images: options.image,
         reuse: options.reuse,
+        smoke: options.smoke,
         latest: options.latest === true ? undefined : options.latest,
         registry: options.registry,
         region: options.region,

@@ -26,6 +26,8 @@ export interface Overrides {
   readonly caFile?: Sourced | undefined;
   /** false: nothing of an ancestor is reused. */
   readonly reuse?: Sourced<boolean> | undefined;
+  /** Whether a new image is started before its tags are written. */
+  readonly smoke?: Sourced<boolean> | undefined;
   readonly latest?: Sourced<"off" | LatestPolicy> | undefined;
   readonly endpoints?: Sourced<Readonly<Record<string, string>>> | undefined;
   /** The one registry to deliver to, under the image's own name. */
@@ -46,6 +48,8 @@ export interface SettingsFlags {
   readonly caFile?: string | undefined;
   /** false where nothing of an ancestor is to be reused. */
   readonly reuse?: boolean | undefined;
+  /** Whether a new image is started before its tags are written. */
+  readonly smoke?: boolean | undefined;
   /** Names of the images that are asked for. */
   readonly images?: readonly string[] | undefined;
   /** false leaves moving tags alone; a policy overrules what environment and file say. */
@@ -79,6 +83,7 @@ export function fromEnvironment(env: Environment): Overrides {
     caFile: checked(named("WAYBILL_CA_FILE"), kinds.text),
     latest: latest(named("WAYBILL_LATEST")),
     reuse: onOff(named("WAYBILL_REUSE")),
+    smoke: onOff(named("WAYBILL_SMOKE")),
     archSuffix: onOff(named("WAYBILL_ARCH_SUFFIX")),
     endpoints: endpoints(named("WAYBILL_ENDPOINTS")),
   };
@@ -106,6 +111,9 @@ export function fromFlags(flags: SettingsFlags): Overrides {
       : {
           archSuffix: { value: flags.archSuffix, origin: { kind: "flag", name: flags.archSuffix ? "--arch-suffix" : "--no-arch-suffix" } },
         }),
+    ...(flags.smoke === undefined
+      ? {}
+      : { smoke: { value: flags.smoke, origin: { kind: "flag", name: flags.smoke ? "--smoke" : "--no-smoke" } } }),
     ...(flags.reuse === false ? { reuse: { value: false, origin: { kind: "flag", name: "--no-reuse" } } } : {}),
     ...(policy === undefined
       ? {}

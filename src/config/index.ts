@@ -9,6 +9,6 @@ export { runFromEnvironment } from "./ci/run.ts";
 export type { Environment, SettingsFlags } from "./environment.ts";
 export type { LatestPolicy } from "./latest.ts";
 export { loadConnections, loadSettings, type SettingsSources } from "./load.ts";
-export type { DestinationSettings, ImageSettings, Settings } from "./settings.ts";
+export type { DestinationSettings, ImageSettings, Settings, SmokeSettings } from "./settings.ts";
 export * as kinds from "./values.ts";
 export { durationMs, type Kind } from "./values.ts";

@@ -80,11 +80,28 @@ export interface MovingTagSettings {
   readonly policy: LatestPolicy;
 }
 
+/** How an image is started before any tag names it, and what it has to show. */
+export interface SmokeSettings {
+  /** The path to ask for over HTTP; its HEALTHCHECK, or that it stays up, unless given. */
+  readonly http?: string | undefined;
+  /** Codes that count, like `200,301-302`. */
+  readonly status?: string | undefined;
+  /** The container's port. */
+  readonly port?: number | undefined;
+  readonly timeoutMs?: number | undefined;
+  /** Values by name; null takes the variable of whoever publishes. */
+  readonly env: Readonly<Record<string, string | null>>;
+  readonly network: boolean;
+  readonly runtime?: "docker" | "podman" | "nerdctl" | undefined;
+}
+
 /** One image of the repository, with everything that publishing it needs. */
 export interface ImageSettings {
   /** What `--image` takes: the name under `images:`, else the repository. */
   readonly name: string;
   readonly build: BuildSettings;
+  /** Started before its tags are written, where it is to be. */
+  readonly smoke?: SmokeSettings | undefined;
   /** At least one; the first is the primary. */
   readonly destinations: readonly DestinationSettings[];
   /** Branches whose commits are published; patterns like `release/*` are allowed. */

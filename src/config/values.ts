@@ -120,6 +120,27 @@ export const endpoint: Kind = {
   },
 };
 
+/** What is asked for over HTTP: a path, with a query where it needs one. */
+export const httpPath: Kind = {
+  expected: "a path that begins with /, like /health",
+  parse: when((value) => value.length <= 2048 && /^\/[\u0021-\u007e]*$/.test(value)),
+};
+
+/** Codes of answers over HTTP (RFC 9110, "Status Codes"). */
+export const statusList: Kind = {
+  expected: "codes of HTTP and ranges of them, like 200 or 200,301-302",
+  parse: when((value) => value.split(",").every((one) => /^[1-5][0-9]{2}(?:-[1-5][0-9]{2})?$/.test(one))),
+};
+
+/** A TCP port. */
+export const port: Kind = {
+  expected: "a port, 1 to 65535",
+  parse: when((value) => /^[1-9][0-9]{0,4}$/.test(value) && Number(value) <= 65_535),
+};
+
+/** How environment variables are called. */
+export const variable: Kind = { expected: "the name of a variable", parse: when((name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) };
+
 export const link: Kind = { expected: "an https:// URL without user, query or fragment", parse: (value) => plainUrl(value) && value };
 
 /** Words that a stamp may say of the commit. */

@@ -6,6 +6,7 @@ import { ecrCheck } from "./checks/ecr.ts";
 import { engineCheck } from "./checks/engine.ts";
 import { gitCheck } from "./checks/git.ts";
 import { registryCheck } from "./checks/registry.ts";
+import { smokeCheck } from "./checks/smoke.ts";
 import { trustCheck } from "./checks/trust.ts";
 import { workflowCheck } from "./checks/workflow.ts";
 
@@ -14,6 +15,7 @@ const checks: Readonly<Record<string, Check>> = {
   git: gitCheck,
   config: configCheck,
   engine: engineCheck,
+  smoke: smokeCheck,
   workflow: workflowCheck,
   trust: trustCheck,
   registry: registryCheck,

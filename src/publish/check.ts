@@ -1,7 +1,8 @@
 import { Failure, partFailure } from "../failure/index.ts";
+import type { Finding } from "../report/index.ts";
 import { checks, surveyChecks, validate } from "../validate/index.ts";
 import type { StepOptions } from "./deliver.ts";
-import type { Checked, Delivery, Image, Plan } from "./types.ts";
+import type { Checked, Delivery, Image, Plan, Started } from "./types.ts";
 
 /**
  * Step 6: checks what was delivered, read back from each registry. The program in the image is looked at where the image
@@ -38,11 +39,16 @@ async function checkDelivery(
   }
 }
 
+/** All that was found. */
+export function findingsOf(checked: readonly Checked[], started?: Started): readonly Finding[] {
+  return [...checked.flatMap((one) => one.findings), ...(started?.finding === undefined ? [] : [started.finding])];
+}
+
 /**
  * What forbids tags after the checks, or undefined. One error at one destination is enough: no tag is written anywhere.
  */
-export function verdict(checked: readonly Checked[]): Failure | undefined {
-  const errors = checked.flatMap((one) => one.findings).filter((finding) => finding.level === "error");
+export function verdict(findings: readonly Finding[]): Failure | undefined {
+  const errors = findings.filter((finding) => finding.level === "error");
   const [first] = errors;
   if (first === undefined) return undefined;
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : "";

@@ -1,5 +1,6 @@
-import type { LatestPolicy } from "../config/index.ts";
+import type { LatestPolicy, SmokeSettings } from "../config/index.ts";
 import { formatPlatform } from "../oci/index.ts";
+import { formatMs } from "../report/index.ts";
 import type { Plan } from "./types.ts";
 
 /** A plan in one line: how many destinations, which tags, which engine, which platform. */
@@ -29,6 +30,15 @@ export function planLines(plan: Plan): readonly string[] {
     build.kind === "build"
       ? `${build.engine} builds ${image.build.file} in context ${image.build.context}: ${build.why}`
       : `cannot be built: ${build.failure.message}`,
+    ...(image.smoke === undefined ? [] : [`started before its tags are written, where it is new: ${smokeWords(image.smoke)}`]),
     `release tags hold one digest where ${plan.destinations[0].name} refuses to overwrite (ECR: immutable); elsewhere run one publisher at a time`,
   ];
+}
+
+function smokeWords({ http, status = "200-399", port, timeoutMs, runtime }: SmokeSettings): string {
+  const shows =
+    http === undefined
+      ? "it passes its HEALTHCHECK, or stays up"
+      : `GET ${http}${port === undefined ? "" : ` at port ${port}`} answers ${status}`;
+  return `by ${runtime ?? "docker, podman or nerdctl"}, until ${shows}${timeoutMs === undefined ? "" : `, within ${formatMs(timeoutMs)}`}`;
 }

@@ -1,12 +1,13 @@
 import { type Failure, toFailure, worstExit } from "../failure/index.ts";
 import type { Emit } from "../report/index.ts";
-import { check, verdict } from "./check.ts";
+import { check, findingsOf, verdict } from "./check.ts";
 import { contentsOf, previousOf } from "./contents.ts";
 import { deliver, failureOf, type StepOptions } from "./deliver.ts";
 import { describePlan } from "./describe.ts";
 import { type OpenWorkshop, obtain } from "./obtain.ts";
 import { type RunFacts, record } from "./record.ts";
 import type { Ancestors } from "./reuse/reuse.ts";
+import { type StartImage, startNew } from "./smoke.ts";
 import { stepper } from "./step.ts";
 import { describeLeft, inState, judge } from "./survey/judge.ts";
 import { describeSurvey, survey } from "./survey/survey.ts";
@@ -21,6 +22,8 @@ export interface Job {
   readonly open: OpenWorkshop;
   readonly history: FreshHistory;
   readonly ancestors: Ancestors;
+  /** Starts the image before its tags are written, where that is asked for. */
+  readonly start?: StartImage | undefined;
   readonly facts: RunFacts;
   readonly emit: Emit;
   readonly signal?: AbortSignal | undefined;
@@ -69,16 +72,20 @@ export async function publishImage(job: Job): Promise<Known> {
     );
     known = { ...known, deliveries, contents };
 
-    const checked = await step(
+    const [checked, started] = await step(
       "check",
-      () => check(plan, deliveries, image, options),
-      (all) => {
-        const findings = all.flatMap((one) => one.findings);
+      async () => {
+        const all = await check(plan, deliveries, image, options);
+        // What is wrong already need not be started.
+        return [all, verdict(findingsOf(all)) === undefined ? await startNew(plan, all, image, job.start, options) : undefined] as const;
+      },
+      ([all, up]) => {
+        const findings = findingsOf(all, up);
         return findings.length === 0 ? "no findings" : `${findings.length} ${findings.length === 1 ? "finding" : "findings"}`;
       },
     );
-    known = { ...known, checked };
-    const refused = verdict(checked);
+    known = { ...known, checked, started };
+    const refused = verdict(findingsOf(checked, started));
     if (refused !== undefined) return { ...known, failure: refused };
 
     const tagged = await step(
@@ -96,7 +103,7 @@ export async function publishImage(job: Job): Promise<Known> {
       "record",
       () =>
         Promise.all([
-          record(plan, tagged, checked, job.facts, options),
+          record(plan, tagged, { checked, started }, job.facts, options),
           previousOf(plan, tagged, options),
           tagged.image === image ? contents : contentsOf(tagged.image, plan.platform, options),
         ]),

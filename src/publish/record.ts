@@ -1,8 +1,9 @@
 import { partFailure } from "../failure/index.ts";
 import { formatPlatform, rfc3339 } from "../oci/index.ts";
 import { attachRecord, isRecorded, type PublishRecord } from "../trace/index.ts";
+import { findingsOf } from "./check.ts";
 import type { StepOptions } from "./deliver.ts";
-import type { Checked, Plan, Released, TaggedDestination } from "./types.ts";
+import type { Known, Plan, Released, TaggedDestination } from "./types.ts";
 
 /** What only the run knows, and only the record says. */
 export interface RunFacts {
@@ -24,11 +25,11 @@ export interface Recorded {
 export async function record(
   plan: Plan,
   released: Released,
-  checked: readonly Checked[],
+  found: Pick<Known, "checked" | "started">,
   facts: RunFacts,
   options: StepOptions,
 ): Promise<Recorded> {
-  const text = recordOf(plan, released, checked, facts);
+  const text = recordOf(plan, released, found, facts);
   const all = await Promise.all(released.tagged.map((one) => recordAt(one, released, text, options)));
   return { released: { ...released, tagged: all.map((one) => one.tagged) }, written: all.filter((one) => one.written).length };
 }
@@ -51,7 +52,12 @@ async function recordAt(
   }
 }
 
-function recordOf(plan: Plan, { image, tagged }: Released, checked: readonly Checked[], facts: RunFacts): PublishRecord {
+function recordOf(
+  plan: Plan,
+  { image, tagged }: Released,
+  { checked = [], started }: Pick<Known, "checked" | "started">,
+  facts: RunFacts,
+): PublishRecord {
   const { commit } = plan;
   return {
     schemaVersion: 1,
@@ -73,7 +79,8 @@ function recordOf(plan: Plan, { image, tagged }: Released, checked: readonly Che
       uri: `${destination.name}:${plan.releaseTag}`,
       outcome: released ? "released" : (failure?.code ?? "left"),
     })),
-    findings: checked.flatMap((one) => one.findings).map(({ level, code, message }) => ({ level, code, message })),
+    findings: findingsOf(checked, started).map(({ level, code, message }) => ({ level, code, message })),
+    smoke: started && { ...started.image, wanted: started.wanted },
     run: facts.run,
     startedAt: new Date(facts.startedAt).toISOString(),
     ms: Math.round(Date.now() - facts.startedAt),

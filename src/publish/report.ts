@@ -2,6 +2,7 @@ import type { ImageSettings } from "../config/index.ts";
 import { type Failure, failureReport, worstExit } from "../failure/index.ts";
 import { formatPlatform, rfc3339 } from "../oci/index.ts";
 import type { DestinationReport, ImageReport, ImageStatus, Report } from "../report/index.ts";
+import { findingsOf } from "./check.ts";
 import type { RunFacts } from "./record.ts";
 import type { StepTiming } from "./step.ts";
 import { inState } from "./survey/judge.ts";
@@ -61,12 +62,13 @@ function imageReport(image: ImageSettings, known: Known, dryRun: boolean): Image
     bases: known.image?.bases,
     reused: known.image?.reused && reusedOf(known.image.reused),
     layersTaken: known.image?.layersTaken,
+    started: known.started?.image,
     contents: known.contents,
     previous: known.previous,
     uri: named ? `${primary.name}:${plan?.releaseTag}` : undefined,
     digestUri: named ? `${primary.name}@${root.digest}` : undefined,
     destinations: plan?.destinations.map((destination) => destinationReport(destination, known)) ?? [],
-    findings: findingsOf(known),
+    findings: allFindings(known),
     steps: rounded(known.steps),
     failure: reported(failure),
   };
@@ -123,10 +125,10 @@ function destinationReport(destination: Destination, known: Known): DestinationR
 }
 
 /** What the survey saw in images that stay, and what the checks saw in what was delivered. */
-function findingsOf({ survey, checked }: Known): ImageReport["findings"] {
+function allFindings({ survey, checked = [], started }: Known): ImageReport["findings"] {
   const found =
     survey?.surveyed.flatMap(({ state }) => (state.kind === "broken" || state.kind === "unlabelled" ? state.findings : [])) ?? [];
-  return [...found, ...(checked?.flatMap((one) => one.findings) ?? [])];
+  return [...found, ...findingsOf(checked, started)];
 }
 
 function reported(failure: Failure | undefined) {

@@ -15,6 +15,7 @@ import { makePlan } from "./plan.ts";
 import { publishImage } from "./publish.ts";
 import type { RunFacts } from "./record.ts";
 import { reportOf } from "./report.ts";
+import { readyToStart, starting } from "./smoke.ts";
 import { stepper } from "./step.ts";
 import type { Known, Plan, PublishedCommit } from "./types.ts";
 
@@ -97,6 +98,7 @@ async function publishOne(image: ImageSettings, commit: PublishedCommit, reposit
       open: workshop(image, commit, repository, scratch, options),
       ancestors: (depth) => repository.ancestors(commit.sha, depth),
       history: () => gitHistory(repository, { knownHead: options.environment?.commit, branch: options.environment?.branch, emit }),
+      start: starting(image.smoke, options.env, { emit, signal }),
       facts: options.facts,
       emit,
       signal,
@@ -124,6 +126,7 @@ function workshop(
       ...(await inputsOf(image, commit.sha, repository, options.registries)),
       extras: extrasOf(build, repository.root),
       async engine() {
+        await readyToStart(image.smoke, options.env, options.signal);
         const { engine, why } = await chooseEngine(build.engine, dockerfile, {
           target: build.target,
           builder: build.builder,

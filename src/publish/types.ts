@@ -3,7 +3,7 @@ import type { ImageSettings, LatestPolicy } from "../config/index.ts";
 import type { Failure } from "../failure/index.ts";
 import type { Commit } from "../git/index.ts";
 import type { Descriptor, Digest, Manifest, Platform, Tag } from "../oci/index.ts";
-import type { BuildStats, Contents, Finding, ForeseenTag, Pieces, Previous, Tagging } from "../report/index.ts";
+import type { BuildStats, Contents, Finding, ForeseenTag, Pieces, Previous, StartedImage, Tagging } from "../report/index.ts";
 import type { Store } from "../store/index.ts";
 import type { Ahead } from "./ahead.ts";
 import type { StepTiming } from "./step.ts";
@@ -180,6 +180,15 @@ export interface Before {
   readonly identity: Identity | undefined;
 }
 
+/** What became of the image when it was started. */
+export interface Started {
+  readonly image: StartedImage;
+  /** Stands for what it had to show. */
+  readonly wanted: Digest;
+  /** Where it did not come up. */
+  readonly finding?: Finding | undefined;
+}
+
 /** A destination after its tags were written. */
 export interface TaggedDestination {
   readonly destination: Destination;
@@ -208,6 +217,7 @@ export interface Known {
   readonly contents?: Contents | undefined;
   readonly deliveries?: readonly Delivery[];
   readonly checked?: readonly Checked[];
+  readonly started?: Started | undefined;
   readonly released?: Released;
   readonly previous?: Previous | undefined;
   readonly failure?: Failure;

@@ -1,5 +1,5 @@
-import type { DestinationReport, ImageReport, Pieces } from "./report.ts";
-import { formatBytes } from "./units.ts";
+import type { DestinationReport, ImageReport, Pieces, StartedImage } from "./report.ts";
+import { formatBytes, formatMs } from "./units.ts";
 
 /** One fact of an image, for people: its name and what it is, without line ends of its own. */
 type Fact = readonly [name: string, text: string];
@@ -11,6 +11,7 @@ export function imageFacts(image: ImageReport): readonly Fact[] {
     ...(size === undefined ? [] : [["size", size] as const]),
     ...(image.bases ?? []).map(({ name, digest }) => ["base", `${name} ${digest}`] as const),
     ...reuseTexts(image).map((text) => ["reused", text] as const),
+    ...(image.started === undefined ? [] : [["started", startedText(image.started, image.reused !== undefined)] as const]),
     ...image.destinations.flatMap((one) => {
       const sent = sentText(one);
       return sent === undefined ? [] : [["sent", `${sent} (${one.name})`] as const];
@@ -50,6 +51,12 @@ function reuseTexts({ reused, layersTaken = 0, contents, build }: ImageReport): 
     ...(layersTaken === 0 ? [] : [`${taken} from an ancestor`]),
     ...(build === undefined || build.cached === 0 ? [] : [`${build.cached} of ${count(build.steps, "step")} from a cache`]),
   ];
+}
+
+/** What became of it when it was started, or of the ancestor's image that has the same content. */
+function startedText({ passed, outcome, runtime, ms, commit }: StartedImage, stamped: boolean): string {
+  const how = `${passed ? "" : "did not come up: "}${outcome} (${runtime}, ${formatMs(ms)})`;
+  return stamped ? `${how}, for ${commit.slice(0, 12)}` : how;
 }
 
 /** What was sent to a destination; undefined where nothing was delivered. */

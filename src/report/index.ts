@@ -20,6 +20,7 @@ export {
   type Previous,
   type Report,
   reportJson,
+  type StartedImage,
   type StepReport,
   type Tagging,
 } from "./report.ts";

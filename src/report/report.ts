@@ -51,6 +51,20 @@ export interface BuildStats {
   readonly cacheExportMs?: number | undefined;
 }
 
+/** What became of an image that was started before its tags were written. */
+export interface StartedImage {
+  readonly passed: boolean;
+  /** In words: `its HEALTHCHECK passed`, `it ended with exit code 1`. */
+  readonly outcome: string;
+  /** docker, podman or nerdctl. */
+  readonly runtime: string;
+  readonly platform: string;
+  /** Milliseconds from the start until it was up, or given up. */
+  readonly ms: number;
+  /** The commit whose image was really started: an ancestor's, where the content is that one's. */
+  readonly commit: string;
+}
+
 /** What a run would do with one tag. */
 export interface ForeseenTag {
   readonly tag: string;
@@ -126,6 +140,8 @@ export interface ImageReport {
   readonly reused?: { readonly commit: string; readonly digest: Digest; readonly origin: string } | undefined;
   /** How many of its layers were an ancestor's and not packed again, where it was built. */
   readonly layersTaken?: number | undefined;
+  /** What became of it when it was started, where it was to be. */
+  readonly started?: StartedImage | undefined;
   readonly contents?: Contents | undefined;
   /** What `latest`, or else the first moving tag, named before; undefined where it named nothing, or this image. */
   readonly previous?: Previous | undefined;

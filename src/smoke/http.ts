@@ -1,4 +1,3 @@
-import { Agent, get } from "node:http";
 import { quoteForeign } from "../failure/index.ts";
 
 /** Codes that count as an answer unless others are named: what a load balancer's or Kubernetes' check takes. */
@@ -12,17 +11,12 @@ export function accepts(status: string, code: number): boolean {
   });
 }
 
-/** Whether the text is such a list. */
-export function isStatusList(text: string): boolean {
-  const part = /^[1-5][0-9]{2}(?:-[1-5][0-9]{2})?$/;
-  return text.split(",").every((one) => part.test(one));
-}
-
 /** What a request came to: the code of the answer, or why there is none. */
 export type Answer = { readonly code: number } | { readonly why: string };
 
 /** Asks once, without following redirects: where they lead is another server's matter. */
 export async function ask(port: number, path: string, timeoutMs: number): Promise<Answer> {
+  const { Agent, get } = process.getBuiltinModule("node:http");
   return await new Promise((resolve) => {
     // An agent of its own knows nothing of proxies and keeps no connection.
     const request = get({ host: "127.0.0.1", port, path, agent: new Agent(), timeout: timeoutMs }, (response) => {

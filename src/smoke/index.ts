@@ -4,7 +4,6 @@
  * means is for who asks to decide.
  */
 
-export { type FoundRuntime, findRuntime } from "./find.ts";
-export { isStatusList } from "./http.ts";
+export { type FoundRuntime, findRuntime, needRuntime } from "./find.ts";
 export { type Smoked, type SmokeTarget, type SmokeWish, smoke } from "./smoke.ts";
 export { type RuntimeName, runtimeNames } from "./words.ts";

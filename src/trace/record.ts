@@ -9,7 +9,7 @@ import {
   encodeManifest,
   mediaTypes,
 } from "../oci/index.ts";
-import type { BuildStats } from "../report/index.ts";
+import type { BuildStats, StartedImage } from "../report/index.ts";
 import { bytesSource, can, readBytes, readManifest, type Store, type Waiting, writeBytes } from "../store/index.ts";
 
 /** The artifact type of a record (OCI image-spec, "Guidelines for Artifact Usage"). */
@@ -49,6 +49,8 @@ export interface PublishRecord {
       }
     | undefined;
   readonly destinations: readonly { readonly name: string; readonly uri: string; readonly outcome: string }[];
+  /** What became of it when it was started, where it was to be; `wanted` stands for what it had to show. */
+  readonly smoke?: (StartedImage & { readonly wanted: Digest }) | undefined;
   readonly findings: readonly { readonly level: string; readonly code: string; readonly message: string }[];
   /** Where the run can be looked up: link, actor, number of the attempt. */
   readonly run?: Readonly<Record<string, string>> | undefined;

@@ -40,6 +40,7 @@ suite("inputs of the action", () => {
   test("switch on what they name, and off what is on unless they say so", () => {
     assert.deepEqual(call({ "dry-run": "true", adopt: "false", reuse: "true" }).argv, ["publish", "--dry-run"]);
     assert.deepEqual(call({ reuse: "false", latest: "off" }).argv, ["publish", "--no-reuse", "--no-latest"]);
+    assert.deepEqual([call({ smoke: "true" }).argv[1], call({ smoke: "false" }).argv[1]], ["--smoke", "--no-smoke"]);
     assert.deepEqual(call({ latest: "adopt" }).argv, ["publish", "--latest=adopt"]);
   });
 

@@ -21,6 +21,8 @@ export interface PublishSpec {
   readonly image?: readonly string[];
   readonly platform?: string;
   readonly context?: string;
+  /** Added to the environment that engines and runtimes run in. */
+  readonly env?: Readonly<Record<string, string>>;
   readonly emit?: (event: Event) => void;
   readonly signal?: AbortSignal;
 }
@@ -52,7 +54,7 @@ export async function publish(spec: PublishSpec): Promise<Report> {
     dryRun: spec.dryRun ?? false,
     adopt: spec.adopt ?? false,
     registries: client,
-    env: process.env,
+    env: { ...process.env, ...spec.env },
     facts: { waybill: "1.2.3", startedAt: Date.now() },
     emit,
     signal: spec.signal,

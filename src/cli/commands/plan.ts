@@ -87,6 +87,7 @@ function asData({ plan: { image, destinations, releaseTag, moving, platform, bui
     needs: engine?.needs,
     machine: engine?.machine,
     missing: engine?.missing,
+    smoke: image.smoke && { ...image.smoke, env: Object.keys(image.smoke.env) },
     contentKey: key && { key: key.key, ages: key.ages, unfit: key.unfit, parts: key.parts },
     failure: build.kind === "impossible" ? failureReport(build.failure) : failure && failureReport(failure),
     forbidden: outlook?.failure && failureReport(outlook.failure),

@@ -1,8 +1,8 @@
-import { durationMs } from "../../config/index.ts";
+import { durationMs, type Kind, kinds } from "../../config/index.ts";
 import { Failure } from "../../failure/index.ts";
 import { type Platform, parsePlatform } from "../../oci/index.ts";
 import { type Emit, formatMs } from "../../report/index.ts";
-import { isStatusList, type RuntimeName, type Smoked, type SmokeTarget, type SmokeWish, smoke } from "../../smoke/index.ts";
+import { type RuntimeName, type Smoked, type SmokeTarget, type SmokeWish, smoke } from "../../smoke/index.ts";
 import { type Edge, type Output, print, type Run } from "../edge.ts";
 import { resolveImage } from "../image.ts";
 import { listen, listening } from "../listen.ts";
@@ -37,33 +37,28 @@ export const smokeImage: Run<SmokeImageOptions> = async (options, edge) => {
   });
 };
 
-function wishOf({ http, status, port, env = [], timeout, network, runtime }: SmokeImageOptions, edge: Edge): SmokeWish {
-  if (http === undefined && (status !== undefined || port !== undefined))
+function wishOf({ http, status, port: given, env = [], timeout, network, runtime }: SmokeImageOptions, edge: Edge): SmokeWish {
+  if (http === undefined && (status !== undefined || given !== undefined))
     throw new Failure("USAGE", `${status === undefined ? "--port" : "--status"} is for --http`, { hint: "Give --http PATH too." });
-  if (http !== undefined && !/^\/[\u0021-\u007e]*$/.test(http))
-    throw new Failure("USAGE", "--http takes a path that begins with /", { hint: "For instance: --http /health" });
-  if (status !== undefined && !isStatusList(status))
-    throw new Failure("USAGE", `--status takes HTTP codes and ranges, not "${status.slice(0, 100)}"`, {
-      hint: "For instance: --status 200,301-302",
-    });
-  if (port !== undefined && !(/^[1-9][0-9]{0,4}$/.test(port) && Number(port) < 65536))
-    throw new Failure("USAGE", `--port takes a port, 1 to 65535, not "${port.slice(0, 100)}"`);
   for (const one of env) {
-    const [name = ""] = one.split("=", 1);
-    if (!/^[A-Za-z_][A-Za-z0-9_.-]*$/.test(name))
-      throw new Failure("USAGE", "--env takes NAME=VALUE or NAME", { hint: "For instance: --env LOG_LEVEL=debug" });
+    const name = checked("--env", one.split("=", 1)[0], kinds.variable);
     if (name === one && edge.env[name] === undefined)
       throw new Failure("USAGE", `--env ${name}: there is no such variable here`, { hint: `Set it, or give --env ${name}=VALUE.` });
   }
   return {
-    http,
-    status,
-    port: port === undefined ? undefined : Number(port),
+    http: checked("--http", http, kinds.httpPath),
+    status: checked("--status", status, kinds.statusList),
+    port: given === undefined ? undefined : Number(checked("--port", given, kinds.port)),
     env,
     timeoutMs: timeout === undefined ? undefined : durationMs(timeout),
     network,
     runtime,
   };
+}
+
+function checked(flag: string, value: string | undefined, kind: Kind): string | undefined {
+  if (value === undefined || kind.parse(value) !== undefined) return value;
+  throw new Failure("USAGE", `${flag} takes ${kind.expected}, not "${value.slice(0, 100)}"`);
 }
 
 function platformOf({ platform }: SmokeImageOptions, { env }: Edge): Platform | undefined {

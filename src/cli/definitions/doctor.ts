@@ -1,9 +1,9 @@
-import { type Define, destinationOptions, example, registryOptions } from "./options.ts";
+import { type Define, destinationOptions, example, registryOptions, smokeOptions } from "./options.ts";
 
 /** `waybill doctor`. */
 export const doctorCommand: Define = (waybill, edge, done) => {
   example(
-    destinationOptions(registryOptions(waybill.command("doctor")))
+    smokeOptions(destinationOptions(registryOptions(waybill.command("doctor"))))
       .description("look whether publishing from here would succeed, and say how to mend what would not; changes nothing")
       .option("--repo <dir>", "a folder in the git repository", ".")
       .option("--trust-policy <file>", "the role's trust policy, or the template that it stands in, to hold against this repository")

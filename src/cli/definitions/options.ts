@@ -64,6 +64,13 @@ export function destinationOptions(command: Command): Command {
     .option("--explain", "show where each value of the configuration came from");
 }
 
+/** Whether images are started before their tags are written. */
+export function smokeOptions(command: Command): Command {
+  return command
+    .option("--smoke", "start a new image, which has to come up before any tag names it, as `checks.smoke` does")
+    .option("--no-smoke", "start no image");
+}
+
 /** Options of the commands that talk to registries. */
 export function registryOptions(command: Command): Command {
   return command

@@ -1,9 +1,9 @@
-import { type Define, example, outputOption, repositoryOptions } from "./options.ts";
+import { type Define, example, outputOption, repositoryOptions, smokeOptions } from "./options.ts";
 
 /** `waybill plan`. */
 export const planCommand: Define = (waybill, edge, done) => {
   example(
-    repositoryOptions(waybill.command("plan"))
+    smokeOptions(repositoryOptions(waybill.command("plan")))
       .description(
         "show what publish would do: destinations, tags, engine and why, content key; and, from what each destination holds, which tags would be created, moved or kept",
       )

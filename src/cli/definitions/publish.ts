@@ -1,10 +1,10 @@
 import { Option } from "commander";
-import { type Define, example, outputOption, repositoryOptions } from "./options.ts";
+import { type Define, example, outputOption, repositoryOptions, smokeOptions } from "./options.ts";
 
 /** `waybill publish`. */
 export const publishCommand: Define = (waybill, edge, done) => {
   example(
-    repositoryOptions(waybill.command("publish").alias("push"))
+    smokeOptions(repositoryOptions(waybill.command("publish").alias("push")))
       .description("publish the commit's image: survey, build, deliver by digest, check, tag, record")
       .option("--dry-run", "survey the destinations and show what would happen, then stop")
       .option("--adopt", "accept an image without a revision label under the release tag as this commit's")

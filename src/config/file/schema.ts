@@ -25,11 +25,6 @@ function leaf(kind: Kind, description?: string) {
   return parsed;
 }
 
-const variable: Kind = {
-  expected: "the name of a variable",
-  parse: (name) => (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? name : undefined),
-};
-
 const map = <T extends Schema>(key: Kind, value: T, description: string) => about(z.record(leaf(key), value), description, "a map");
 const list = <T extends Schema>(item: T, description: string) => about(z.array(item), description, "a list");
 const maybe = z.optional;
@@ -37,7 +32,11 @@ const maybe = z.optional;
 const stamp = about(
   z.strictObject({
     env: maybe(
-      map(variable, leaf(kinds.template), "Environment variables that the stamp sets; {sha}, {short}, {tree} and {date} are filled in."),
+      map(
+        kinds.variable,
+        leaf(kinds.template),
+        "Environment variables that the stamp sets; {sha}, {short}, {tree} and {date} are filled in.",
+      ),
     ),
     labels: maybe(map(kinds.text, leaf(kinds.template), "Labels that the stamp sets; the same words are filled in.")),
   }),
@@ -48,7 +47,7 @@ const stamp = about(
 const secret = about(
   z
     .strictObject({
-      env: maybe(leaf(variable, "The environment variable that holds it.")),
+      env: maybe(leaf(kinds.variable, "The environment variable that holds it.")),
       file: maybe(leaf(kinds.text, "The file that holds it.")),
     })
     .check(z.refine(({ env, file }) => (env === undefined) !== (file === undefined))),
@@ -99,7 +98,7 @@ const build = about(
         "auto, assemble, buildx or buildah",
       ),
     ),
-    args: maybe(map(variable, leaf(kinds.content), "Build arguments.")),
+    args: maybe(map(kinds.variable, leaf(kinds.content), "Build arguments.")),
     contexts: maybe(map(kinds.text, leaf(kinds.text), "Further build contexts, by name.")),
     stamp: maybe(stamp),
     generated: maybe(list(leaf(kinds.path), "Globs, relative to the context, of files that a build step makes before publishing.")),
@@ -173,8 +172,58 @@ const tags = about(
   "a map",
 );
 
+const smoke = about(
+  z
+    .strictObject({
+      http: maybe(leaf(kinds.httpPath, "The path to ask for over HTTP. Default: its HEALTHCHECK is run; without one it has to stay up.")),
+      status: maybe(leaf(kinds.statusList, "With http: the answers that count. Default: 200-399.")),
+      port: maybe(
+        about(
+          z.int().check(z.gte(1), z.lte(65_535)),
+          "With http: the container's port. Default: the only one that the image exposes.",
+          "a port, 1 to 65535",
+        ),
+      ),
+      timeout: maybe(
+        leaf(
+          kinds.duration,
+          "How long it may take to come up. Default: as long as its HEALTHCHECK allows, 60s over HTTP. Of an image with neither: how long it has to stay up, 5s.",
+        ),
+      ),
+      env: maybe(
+        map(
+          kinds.variable,
+          about(z.union([leaf(kinds.content), z.null()]), "A value; empty takes the variable of whoever publishes.", "text, or nothing"),
+          "Variables for the container.",
+        ),
+      ),
+      network: maybe(about(z.boolean(), "Whether the container has a network. Default: only with http.", "true or false")),
+      runtime: maybe(
+        about(z.enum(["docker", "podman", "nerdctl"]), "What runs it. Default: the first that works.", "docker, podman or nerdctl"),
+      ),
+    })
+    .check(z.refine(({ http, status, port }) => http !== undefined || (status === undefined && port === undefined))),
+  "How the image is started, and what it has to show.",
+  "true, false or a map; status and port only with http",
+);
+
+const checks = about(
+  z.strictObject({
+    smoke: maybe(
+      about(
+        z.union([z.boolean(), smoke]),
+        "Whether a new image is started, and has to come up, before any tag names it. Default: false.",
+        "true, false or a map; status and port only with http",
+      ),
+    ),
+  }),
+  "What is checked besides, before any tag is written.",
+  "a map",
+);
+
 const image = {
   build: maybe(build),
+  checks: maybe(checks),
   destinations: maybe(
     about(
       z.array(destination).check(z.minLength(1)),

@@ -3,6 +3,7 @@ import type { Sourced } from "../environment.ts";
 import type { Path } from "../file/yaml.ts";
 import type { ImageSettings, Settings } from "../settings.ts";
 import { resolveBuild } from "./build.ts";
+import { resolveSmoke } from "./checks.ts";
 import { type ConnectionSources, resolveConnections } from "./connections.ts";
 import { resolveDestinations } from "./destinations.ts";
 import { chosen, type Entry, entriesOf } from "./entries.ts";
@@ -59,6 +60,7 @@ function resolveImage(entry: Entry, several: boolean, sources: Sources, place: (
     name: entry.name ?? image?.value ?? destinations[0]?.repository ?? "",
     destinations,
     build,
+    smoke: resolveSmoke(from, overrides),
     ...resolveTags(from, overrides, build.platform),
     source: from.optional("source", [from.file(["source"], (layer) => layer.source)]),
   };
