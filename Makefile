@@ -9,7 +9,7 @@ bundle := dist/cli.js
 # Folders count too: a file that was removed leaves its mark on one.
 sources := $(shell find src scripts/build scripts/build.ts bin package.json tsconfig.json tsconfig.types.json)
 # Of the image of this CLI; they are in docker/make.deploy.
-image-targets := push-ci push-local docker-build-local docker-validate docker-tools docker-ecr-create run-ecr test-ecr
+image-targets := push-ci push-local docker-build-local docker-validate docker-tools docker-ecr-login docker-ecr-create run-ecr test-ecr
 # Test files wait for servers and processes more than they compute.
 parallel := 4
 

@@ -7,6 +7,7 @@ import { doctorCommand } from "./definitions/doctor.ts";
 import { ecrCommand } from "./definitions/ecr.ts";
 import { infoCommand } from "./definitions/info.ts";
 import { initCommand } from "./definitions/init.ts";
+import { loginCommand } from "./definitions/login.ts";
 import type { Define, Done } from "./definitions/options.ts";
 import { planCommand } from "./definitions/plan.ts";
 import { promoteCommand } from "./definitions/promote.ts";
@@ -45,6 +46,7 @@ export function program(edge: Edge, done: Done, named = ""): Command {
 const commands: Readonly<Record<string, Define>> = {
   init: initCommand,
   doctor: doctorCommand,
+  login: loginCommand,
   publish: publishCommand,
   plan: planCommand,
   "why-rebuilt": whyRebuiltCommand,

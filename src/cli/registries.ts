@@ -5,11 +5,13 @@ import { loadConnections, loadSettings } from "../config/index.ts";
 import type { Emit } from "../report/index.ts";
 import {
   createRegistryClient,
+  type DockerConfigOptions,
   dockerConfigSignIn,
   type Location,
   openLayout,
   parseLocation,
   type RegistryClient,
+  type SignIn,
   type Store,
   stackSignIns,
 } from "../store/index.ts";
@@ -49,14 +51,24 @@ export async function imageRegistries(options: RegistryOptions, edge: Edge, emit
 export function registries(options: RegistryOptions, edge: Edge, emit: Emit): RegistryClient {
   const { env } = edge;
   const roles = options.images?.flatMap(({ destinations }) => destinations);
-  const docker = dockerConfigSignIn({ configDir: env["DOCKER_CONFIG"] || join(env["HOME"] || homedir(), ".docker"), env });
+  const docker = dockerConfigSignIn(dockerConfigOf(edge));
   const signIn = options.skipAuth ? docker : stackSignIns([ecrSignIn({ env, emit, roles, sessions: options.sessions }), docker]);
+  return clientWith(signIn, options, edge, emit);
+}
+
+/** A registry client that signs in in this way only. */
+export function clientWith(signIn: SignIn, options: Pick<RegistryOptions, "endpoints" | "caFile">, edge: Edge, emit: Emit): RegistryClient {
   return createRegistryClient({
     signIn,
     emit,
     endpoints: options.endpoints ?? {},
     ...reachOf(options, edge),
   });
+}
+
+/** Where docker's configuration is (docker CLI, "Configuration files"). */
+export function dockerConfigOf({ env }: Edge): DockerConfigOptions {
+  return { configDir: env["DOCKER_CONFIG"] || join(env["HOME"] || homedir(), ".docker"), env };
 }
 
 /** An image somewhere: its store, and the tag or digest that names it there. */

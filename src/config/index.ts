@@ -8,7 +8,7 @@ export type { CommitFromEnvironment } from "./ci/names.ts";
 export { runFromEnvironment } from "./ci/run.ts";
 export type { Environment, SettingsFlags } from "./environment.ts";
 export type { LatestPolicy } from "./latest.ts";
-export { loadConnections, loadSettings, type SettingsSources } from "./load.ts";
+export { loadConnections, loadRegistry, loadSettings, type SettingsSources } from "./load.ts";
 export type { DestinationSettings, ImageSettings, Settings, SmokeSettings } from "./settings.ts";
 export * as kinds from "./values.ts";
 export { durationMs, type Kind } from "./values.ts";

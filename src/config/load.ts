@@ -1,4 +1,12 @@
-import { type Environment, fromEnvironment, fromFlags, registryFromEnvironment, type SettingsFlags } from "./environment.ts";
+import {
+  type Environment,
+  fromEnvironment,
+  fromFlags,
+  type Overrides,
+  registryFromEnvironment,
+  type SettingsFlags,
+  type Sourced,
+} from "./environment.ts";
 import { type ConnectionSources, resolveConnections } from "./resolve/connections.ts";
 import { resolveSettings } from "./resolve/resolve.ts";
 import type { Settings } from "./settings.ts";
@@ -32,6 +40,22 @@ export async function loadSettings(sources: SettingsSources): Promise<Settings> 
  */
 export async function loadConnections(sources: SettingsSources): Promise<Pick<Settings, "endpoints" | "caFile">> {
   return resolveConnections(await layersOf(sources));
+}
+
+/**
+ * The registry that a flag or the environment names, for commands that need no repository.
+ * @throws Failure CONFIG_INVALID, CONFIG_UNKNOWN_KEY (with file and line)
+ */
+export async function loadRegistry(sources: SettingsSources): Promise<Sourced | undefined> {
+  const { overrides } = await layersOf(sources);
+  const said = (get: (layer: Overrides) => Sourced | undefined) => overrides.map(get).find((one) => one !== undefined);
+  return (
+    said((layer) => layer.registry) ??
+    registryFromEnvironment(
+      sources.env,
+      said((layer) => layer.region),
+    )
+  );
 }
 
 async function layersOf({ readFile, fileName = "waybill.yaml", env, flags, root }: SettingsSources): Promise<ConnectionSources> {

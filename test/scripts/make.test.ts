@@ -32,6 +32,7 @@ const targets: readonly { readonly target: string; readonly runs: readonly strin
   { target: "push-local", runs: [`node bin/waybill.js publish --platform linux/ARCH --to ${image}-ARCH`], dry: "waybill's" },
   { target: "docker-validate", runs: [`node bin/waybill.js validate ${image}:${sha} --platform linux/amd64`], dry: "shown" },
   { target: "docker-tools", runs: ["sh tools.sh"], dry: "shown" },
+  { target: "docker-ecr-login", runs: [`node bin/waybill.js login ${image.split("/")[0]}`], dry: "shown" },
   {
     target: "docker-ecr-create",
     runs: [`node bin/waybill.js ecr create --public-read --to ${image} --to ${image}-ARCH`],

@@ -34,18 +34,19 @@ export function inherited(): Readonly<Record<string, string | undefined>> {
 /** Runs the command, in a folder, without the environment of whoever runs the tests. */
 export async function waybill(
   argv: readonly string[],
-  options: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
+  options: { readonly cwd: string; readonly env?: Readonly<Record<string, string>>; readonly input?: string },
 ): Promise<CommandRun> {
   const child = spawn(process.execPath, [command, ...argv], {
     cwd: options.cwd,
     env: { ...inherited(), HOME: options.cwd, ...options.env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
   });
+  child.stdin?.on("error", () => {}).end(options.input);
   let [out, said] = ["", ""];
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
     out += text;
   });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     said += text;
   });
   const [exitCode] = (await once(child, "close")) as [number | null];

@@ -50,18 +50,23 @@ export function commitOptions(command: Command): Command {
     .option("--version <version>", "the same, as older tools call it");
 }
 
-/** Where an image is, or goes, and under which tags. */
-export function destinationOptions(command: Command): Command {
+/** Where an image is, or goes. */
+export function placeOptions(command: Command): Command {
   return command
     .option("--to <repository>", "HOST/REPOSITORY to deliver to; may be repeated, the first is the primary", list)
     .option("--registry <host>", "the registry to deliver to, under the image's own name")
     .option("--region <region>", "the AWS region of ECR's registries: of their names, and of signing in")
-    .option("--platform <platform>", "OS/ARCHITECTURE[/VARIANT]")
     .option("--image <name>", "only this image of a configuration with several; may be repeated", list)
+    .option("--explain", "show where each value of the configuration came from");
+}
+
+/** Where an image is, or goes, and under which tags. */
+export function destinationOptions(command: Command): Command {
+  return placeOptions(command)
+    .option("--platform <platform>", "OS/ARCHITECTURE[/VARIANT]")
     .option("--no-latest", "leave latest and the other moving tags alone")
     .option("--arch-suffix", "end every tag in the architecture: SHA-amd64, latest-amd64")
-    .option("--no-arch-suffix", "tags without the architecture, as usual")
-    .option("--explain", "show where each value of the configuration came from");
+    .option("--no-arch-suffix", "tags without the architecture, as usual");
 }
 
 /** Whether images are started before their tags are written. */
@@ -71,9 +76,10 @@ export function smokeOptions(command: Command): Command {
     .option("--no-smoke", "start no image");
 }
 
+/** Whom to trust besides the usual authorities. */
+export const caFileOption = () => new Option("--ca-file <path>", "PEM file of further certificate authorities");
+
 /** Options of the commands that talk to registries. */
 export function registryOptions(command: Command): Command {
-  return command
-    .option("--ca-file <path>", "PEM file of further certificate authorities")
-    .option("--skip-auth", "use docker's configuration only, no sign-in of waybill's own");
+  return command.addOption(caFileOption()).option("--skip-auth", "use docker's configuration only, no sign-in of waybill's own");
 }

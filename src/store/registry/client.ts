@@ -14,6 +14,11 @@ export interface RegistryClient extends AsyncDisposable {
    * @throws Failure CONFIG_INVALID where the registry's endpoint is not one to be spoken to
    */
   repository(name: RepositoryName): RegistryStore;
+  /**
+   * Asks whether the registry takes the sign-in that is for a repository (distribution-spec, "Determining support").
+   * @throws Failure UNAUTHORIZED, CREDENTIALS_MISSING, DENIED, REGISTRY_*, and what signing in throws
+   */
+  ping(name: RepositoryName): Promise<void>;
   /** Closes its connections. */
   close(): Promise<void>;
 }
@@ -42,6 +47,8 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   const close = (): Promise<void> => transport.close();
   return {
     repository: (name) => registryStore(repositoryAt(registry(name), name, chunkBytes)),
+    ping: async (name) =>
+      await registry(name).ask({ method: "GET", to: "", scopes: [], accept: [200] }, async (answer) => await answer.discard()),
     close,
     [Symbol.asyncDispose]: close,
   };

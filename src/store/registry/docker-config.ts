@@ -17,6 +17,13 @@ export interface DockerConfigOptions {
 const hubKey = "https://index.docker.io/v1/";
 const configLimit = 4 * 1024 * 1024;
 
+/** The name that docker keeps a registry's sign-in under. */
+export function dockerKey(host: string): string {
+  return host === defaultHost ? hubKey : host;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
 /** What of docker's configuration tells how to sign in. */
 interface DockerConfig {
   readonly auths: ReadonlyMap<string, unknown>;
@@ -50,18 +57,24 @@ async function credentialsIn(
   { env }: DockerConfigOptions,
   signal?: AbortSignal,
 ): Promise<Credentials | undefined> {
-  const keys = keysOf(host);
-  const helper = keys.map((key) => config.helpers.get(key)).find((name) => typeof name === "string" && name !== "");
-  const program = typeof helper === "string" ? helper : config.store;
+  const program = helperOf(config, host);
   if (program !== undefined) {
-    const found = await helperCredentials(program, host === defaultHost ? hubKey : host, { env, signal });
+    const found = await helperCredentials(program, dockerKey(host), { env, signal });
     if (found !== undefined) return found;
   }
-  for (const key of keys) {
+  for (const key of keysOf(host)) {
     const found = parseAuth(config.auths.get(key), host);
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** The helper that keeps a registry's sign-in, where one does. */
+function helperOf({ helpers, store }: DockerConfig, host: string): string | undefined {
+  const helper = keysOf(host)
+    .map((key) => helpers.get(key))
+    .find((name) => typeof name === "string" && name !== "");
+  return typeof helper === "string" ? helper : store;
 }
 
 /** Names by which a registry may stand in the configuration, after {@link hostOfKey}. */
@@ -75,23 +88,38 @@ function hostOfKey(key: string): string {
 }
 
 async function readConfigs({ configDir, env }: DockerConfigOptions): Promise<readonly DockerConfig[]> {
-  const path = join(configDir, "config.json");
   const fromEnv = env["DOCKER_AUTH_CONFIG"];
+  const file = await readConfigFile(join(configDir, "config.json"));
+  return [
+    ...(fromEnv ? [parseConfig(parseJson(Buffer.from(fromEnv), "DOCKER_AUTH_CONFIG"))] : []),
+    ...(file === undefined ? [] : [parseConfig(file)]),
+  ];
+}
+
+/**
+ * docker's configuration as it stands in its file; undefined where there is none.
+ * @throws Failure CREDENTIALS_FAILED
+ */
+export async function readConfigFile(path: string): Promise<Json | undefined> {
   const bytes = await readFile(path).catch((thrown: NodeJS.ErrnoException) => {
     if (thrown.code === "ENOENT" || thrown.code === "ENOTDIR") return undefined;
     throw new Failure("CREDENTIALS_FAILED", `${path} cannot be read: ${toFailure(thrown).message}`, { cause: thrown });
   });
-  return [
-    ...(fromEnv ? [parseConfig(Buffer.from(fromEnv), "DOCKER_AUTH_CONFIG")] : []),
-    ...(bytes === undefined ? [] : [parseConfig(bytes, path)]),
-  ];
+  return bytes === undefined ? undefined : parseJson(bytes, path);
 }
 
-function parseConfig(bytes: Uint8Array, where: string): DockerConfig {
+/** The helper that keeps a registry's sign-in by a configuration, where one does. */
+export function helperIn(json: Json, host: string): string | undefined {
+  return helperOf(parseConfig(json), host);
+}
+
+function parseJson(bytes: Uint8Array, where: string): Json {
   const json = bytes.length > configLimit ? undefined : jsonObject(bytes);
-  if (json === undefined) {
-    throw new Failure("CREDENTIALS_FAILED", `${where} is no JSON object`, { hint: "Mend the file, or sign in anew with docker login." });
-  }
+  if (json !== undefined) return json;
+  throw new Failure("CREDENTIALS_FAILED", `${where} is no JSON object`, { hint: "Mend the file, or sign in anew with docker login." });
+}
+
+function parseConfig(json: Json): DockerConfig {
   const store = json["credsStore"];
   return {
     auths: byHost(json["auths"]),
