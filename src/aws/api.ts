@@ -1,6 +1,7 @@
+import type { EcrHost } from "../config/index.ts";
 import { ecrClient } from "./ecr.ts";
 import type { Environment } from "./environment.ts";
-import { type EcrHost, repositoryArn } from "./host.ts";
+import { repositoryArn } from "./host.ts";
 import { awsFailure } from "./refusal.ts";
 import { describe, type EcrRepository, lifecycleOf, type NamedRepository, repositoryAt, taggingOf } from "./repository.ts";
 import type { AwsSessions } from "./sessions.ts";

@@ -1,35 +1,17 @@
-/** What an ECR registry's host says: whose it is, and where. */
-export interface EcrHost {
-  readonly account: string;
-  readonly region: string;
-  readonly fips: boolean;
-  /** `aws`, `aws-cn`, … by the domain. */
-  readonly partition: string;
-}
+import { type EcrHost, parseEcrHost } from "../config/index.ts";
 
-/** Domains of ECR's private registries (Amazon ECR, "Private registry"; AWS General Reference, "ECR endpoints"), by partition. */
-const domains: Readonly<Record<string, string>> = {
-  "amazonaws.com": "aws",
-  "amazonaws.com.cn": "aws-cn",
-  "amazonaws.eu": "aws-eusc",
-  "c2s.ic.gov": "aws-iso",
-  "sc2s.sgov.gov": "aws-iso-b",
-  "cloud.adc-e.uk": "aws-iso-e",
-  "csp.hci.ic.gov": "aws-iso-f",
-};
-const classic = /^(\d{12})\.dkr\.ecr(-fips)?\.([a-z]{2}(?:-[a-z]+)+-\d+)\.([a-z0-9.-]+)$/;
-/** The newer names, which answer over IPv6 too. */
-const dualStack = /^(\d{12})\.dkr-ecr(-fips)?\.([a-z]{2}(?:-[a-z]+)+-\d+)\.on\.(aws|amazonwebservices\.com\.cn)$/;
+/** Hosts of ECR's public registry, and the only region that its API is in (Amazon ECR Public, "Registry authentication"). */
+const publicHosts = new Set(["public.ecr.aws", "ecr-public.aws.com"]);
+const publicRegion = "us-east-1";
 
-/** What a registry's host says, or undefined where it is not ECR's. */
-export function parseEcrHost(host: string): EcrHost | undefined {
-  const old = classic.exec(host);
-  const match = old ?? dualStack.exec(host);
-  const [, account, fips, region, domain = ""] = match ?? [];
-  const partition = old === null ? (domain === "aws" ? "aws" : "aws-cn") : domains[domain];
-  if (account === undefined || region === undefined || partition === undefined) return undefined;
-  const gov = partition === "aws" && region.startsWith("us-gov-");
-  return { account, region, fips: fips !== undefined, partition: gov ? "aws-us-gov" : partition };
+/** A registry of AWS: an account's own in a region, or the public one. */
+export type EcrRegistry = (EcrHost & { readonly kind: "private" }) | ({ readonly kind: "public" } & Omit<EcrHost, "account">);
+
+/** Whose registry a host is, or undefined where it is not AWS's. */
+export function ecrRegistryOf(host: string): EcrRegistry | undefined {
+  if (publicHosts.has(host)) return { kind: "public", region: publicRegion, fips: false, partition: "aws" };
+  const own = parseEcrHost(host);
+  return own && { kind: "private", ...own };
 }
 
 /** The ARN of a repository (Service Authorization Reference, "Amazon Elastic Container Registry"). */

@@ -6,7 +6,7 @@
 export { type EcrApi, ecrApi } from "./api.ts";
 export { ecrClient } from "./ecr.ts";
 export { githubAudience, githubIssuer } from "./github-token.ts";
-export { type EcrHost, parseEcrHost } from "./host.ts";
+export { type EcrRegistry, ecrRegistryOf } from "./host.ts";
 export { type AwsAsking, type CallerIdentity, callerIdentity } from "./identity.ts";
 export { tagFilter, tagMoves } from "./mutability.ts";
 export type { AwsCredentials, AwsPlace } from "./place.ts";

@@ -27,10 +27,10 @@ export function clientSettings(service: string, place: AwsPlace, env: Environmen
   const endpoint = env[`AWS_ENDPOINT_URL_${service}`] || env["AWS_ENDPOINT_URL"];
   return {
     region: place.region,
-    useFipsEndpoint: place.fips ?? false,
+    // Unset, AWS_USE_FIPS_ENDPOINT counts; an endpoint that is named is spoken to as it is, and the SDK refuses both together.
+    ...(endpoint ? { endpoint, useFipsEndpoint: false } : place.fips ? { useFipsEndpoint: true } : {}),
     maxAttempts: attempts,
     requestHandler: { connectionTimeout: connectMs, requestTimeout: requestMs },
-    ...(endpoint ? { endpoint } : {}),
     ...(credentials === undefined ? {} : { credentials: plain(credentials) }),
   };
 }

@@ -4,6 +4,8 @@ import { Failure, quoteForeign } from "../failure/index.ts";
 export interface AwsCall {
   /** As IAM names it: `ecr:GetAuthorizationToken`. */
   readonly call: string;
+  /** What the identity must be allowed, where that is more than the call. */
+  readonly actions?: string | readonly string[] | undefined;
   /** The ARN that it is about, or `*`. */
   readonly resource: string;
   /** What it was for; follows "to". */
@@ -85,7 +87,9 @@ export function awsFailure(thrown: unknown, asked: AwsCall): Failure {
   if (refused.has(name)) {
     return new Failure("DENIED", `${principal ?? "the AWS identity"} may not ${purpose}: ${call} on ${resource}: ${said}`, {
       ...options,
-      hint: asked.denied ?? `This statement in the policy of ${principal ?? "its role"} allows it: ${allowing(call, resource)}`,
+      hint:
+        asked.denied ??
+        `This statement in the policy of ${principal ?? "its role"} allows it: ${allowing(asked.actions ?? call, resource)}`,
     });
   }
   if (invalid.has(name)) {

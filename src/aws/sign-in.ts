@@ -1,13 +1,10 @@
-import { Failure } from "../failure/index.ts";
 import type { Emit } from "../report/index.ts";
-import type { Credentials, SignIn } from "../store/index.ts";
-import { ecrClient } from "./ecr.ts";
+import { anonymous, type SignIn } from "../store/index.ts";
 import { type Environment, hasStaticKeys } from "./environment.ts";
 import { hasGithubToken } from "./github-token.ts";
-import { type EcrHost, parseEcrHost } from "./host.ts";
-import { awsFailure, isExpired } from "./refusal.ts";
-import { parseRole } from "./role.ts";
+import { ecrRegistryOf } from "./host.ts";
 import { type AwsSessions, awsSessions } from "./sessions.ts";
+import { askToken, type EcrToken } from "./token.ts";
 
 /** One repository, and the role to sign in with there. */
 export interface RoleOfRepository {
@@ -30,14 +27,9 @@ export interface EcrSignInOptions {
 /** Milliseconds before its end that a token is renewed: a push that begins with it must be able to end. */
 const renewBefore = 15 * 60 * 1000;
 
-interface Token {
-  readonly credentials: Extract<Credentials, { kind: "basic" }>;
-  readonly expiresAt: number;
-}
-
 /**
  * Signs in at ECR's hosts (GetAuthorizationToken of the registry's region), with a repository's role or the identity that the
- * environment has; all other hosts are left to others. Tokens are kept in memory for each role, partition and region, until they are
+ * environment has; at the public registry for the repositories that are named only. All other hosts are left to others. Tokens are kept in memory for each role, partition and region, until they are
  * about to end. The AWS SDK is loaded for an ECR host only.
  */
 export function ecrSignIn({ env, emit, sessions = awsSessions({ env, emit }), roles = [] }: EcrSignInOptions): SignIn {
@@ -54,7 +46,11 @@ export function ecrSignIn({ env, emit, sessions = awsSessions({ env, emit }), ro
   };
   return {
     credentials: (host, options) => withRole(undefined).credentials(host, options),
-    forRepository: (name) => withRole(roles.find(({ host, repository }) => host === name.host && repository === name.repository)?.role),
+    forRepository: (name) => {
+      const known = roles.find(({ host, repository }) => host === name.host && repository === name.repository);
+      // Everybody may read what is public there, mostly by an identity that may not sign in there.
+      return known === undefined && ecrRegistryOf(name.host)?.kind === "public" ? anonymous : withRole(known?.role);
+    },
   };
 }
 
@@ -74,16 +70,16 @@ const staticKeys = {
 } as const;
 
 function signInAs(role: string | undefined, { env, emit, sessions, warn }: SigningIn): SignIn {
-  const tokens = new Map<string, Promise<Token>>();
+  const tokens = new Map<string, Promise<EcrToken>>();
   return {
     async credentials(host, options) {
-      const ecr = parseEcrHost(host);
-      if (ecr === undefined) return undefined;
-      const key = `${ecr.partition} ${ecr.region} ${ecr.fips}`;
+      const registry = ecrRegistryOf(host);
+      if (registry === undefined) return undefined;
+      const key = `${registry.kind} ${registry.partition} ${registry.region} ${registry.fips}`;
       const known = await tokens.get(key)?.catch(() => undefined);
       if (known !== undefined && !options?.fresh && known.expiresAt - Date.now() > renewBefore) return known.credentials;
       if (hasStaticKeys(env) && (role === undefined || !hasGithubToken(env))) warn();
-      const asked = askToken({ host, ecr, role, env, sessions, signal: options?.signal });
+      const asked = askToken({ host, registry, role, env, sessions, signal: options?.signal });
       tokens.set(key, asked);
       try {
         const { credentials, expiresAt } = await asked;
@@ -98,57 +94,4 @@ function signInAs(role: string | undefined, { env, emit, sessions, warn }: Signi
       }
     },
   };
-}
-
-interface AskingToken {
-  readonly host: string;
-  readonly ecr: EcrHost;
-  readonly role: string | undefined;
-  readonly env: Environment;
-  readonly sessions: AwsSessions;
-  readonly signal: AbortSignal | undefined;
-}
-
-async function askToken(asking: AskingToken, fresh = false): Promise<Token> {
-  const { host, ecr, role, env, sessions, signal } = asking;
-  if (role !== undefined && parseRole(role).partition !== ecr.partition) throw otherPartition(role, host, ecr);
-  const keys = await sessions.credentials(role, ecr, { signal, fresh });
-  const client = await ecrClient(ecr, env, keys);
-  try {
-    const { GetAuthorizationTokenCommand } = await import("./ecr-client.ts");
-    const answer = await client.send(new GetAuthorizationTokenCommand({}), signal === undefined ? {} : { abortSignal: signal });
-    return tokenOf(answer.authorizationData?.[0], host);
-  } catch (thrown) {
-    signal?.throwIfAborted();
-    // The role's session may have ended earlier than it said it would.
-    if (keys !== undefined && !fresh && isExpired(thrown)) return await askToken(asking, true);
-    throw awsFailure(thrown, {
-      call: "ecr:GetAuthorizationToken",
-      resource: "*",
-      purpose: `get a token for ${host}`,
-      region: ecr.region,
-      principal: role,
-      facts: { host, account: ecr.account },
-    });
-  } finally {
-    client.destroy();
-  }
-}
-
-function otherPartition(role: string, host: string, ecr: EcrHost): Failure {
-  return new Failure("CONFIG_INVALID", `the role ${role} is of another partition than ${host}, which is in ${ecr.partition}`, {
-    hint: `Name a role of that partition: arn:${ecr.partition}:iam::ACCOUNT:role/NAME.`,
-  });
-}
-
-function tokenOf(
-  data: { readonly authorizationToken?: string | undefined; readonly expiresAt?: Date | undefined } | undefined,
-  host: string,
-): Token {
-  const decoded = Buffer.from(data?.authorizationToken ?? "", "base64").toString("utf8");
-  const at = decoded.indexOf(":");
-  if (at <= 0)
-    throw new Failure("CREDENTIALS_FAILED", `ECR gave no usable token for ${host}`, { hint: "Look at AWS_ENDPOINT_URL, if it is set." });
-  const expiresAt = data?.expiresAt?.getTime() ?? Date.now() + 60 * 60 * 1000;
-  return { credentials: { kind: "basic", username: decoded.slice(0, at), password: decoded.slice(at + 1), expiresAt }, expiresAt };
 }

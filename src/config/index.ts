@@ -6,6 +6,7 @@
 export { commitFromEnvironment } from "./ci/commit.ts";
 export type { CommitFromEnvironment } from "./ci/names.ts";
 export { runFromEnvironment } from "./ci/run.ts";
+export { type EcrHost, parseEcrHost } from "./ecr.ts";
 export type { Environment, SettingsFlags } from "./environment.ts";
 export type { LatestPolicy } from "./latest.ts";
 export { loadConnections, loadRegistry, loadSettings, type SettingsSources } from "./load.ts";

@@ -1,4 +1,4 @@
-import { parseEcrHost } from "../aws/index.ts";
+import { parseEcrHost } from "../config/index.ts";
 import type { Found } from "./find.ts";
 
 /** How the workflow publishes: by make targets that init writes, by the repository's own, or by the wrapper alone. */

@@ -1,5 +1,5 @@
-import { githubAudience, githubIssuer, parseEcrHost } from "../aws/index.ts";
-import type { ImageSettings } from "../config/index.ts";
+import { githubAudience, githubIssuer } from "../aws/index.ts";
+import { type ImageSettings, parseEcrHost } from "../config/index.ts";
 import type { Found } from "./find.ts";
 
 /** What is left to do by hand, outside of the repository: at AWS, at GitHub, and here. One step an entry, of several lines. */

@@ -1,5 +1,4 @@
-import { parseEcrHost } from "../aws/index.ts";
-import type { ImageSettings } from "../config/index.ts";
+import { type ImageSettings, parseEcrHost } from "../config/index.ts";
 import { Failure } from "../failure/index.ts";
 import type { Make } from "./answers.ts";
 import { type Makefile, withBlock } from "./makefile.ts";

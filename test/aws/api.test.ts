@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { awsSessions, ecrApi, ecrSignIn, parseEcrHost } from "../../src/aws/index.ts";
+import { awsSessions, ecrApi, ecrSignIn } from "../../src/aws/index.ts";
+import { parseEcrHost } from "../../src/config/index.ts";
 import { Failure } from "../../src/failure/index.ts";
 import { silent } from "../../src/report/index.ts";
 import { type AwsWanted, anAws, anIdentity } from "../support/aws.ts";

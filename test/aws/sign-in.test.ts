@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, suite, test } from "node:test";
-import { ecrSignIn, parseEcrHost } from "../../src/aws/index.ts";
+import { ecrSignIn } from "../../src/aws/index.ts";
 import { Failure } from "../../src/failure/index.ts";
 import { silent } from "../../src/report/index.ts";
 
@@ -41,33 +41,6 @@ function identity(): void {
   process.env["AWS_EC2_METADATA_DISABLED"] = "true";
 }
 
-suite("a registry's host", () => {
-  test("is ECR's where its parts are an account, a region and a domain of AWS", () => {
-    assert.deepEqual(parseEcrHost(host), { account: "712023778557", region: "us-east-1", fips: false, partition: "aws" });
-    assert.deepEqual(parseEcrHost("712023778557.dkr.ecr-fips.us-gov-west-1.amazonaws.com"), {
-      account: "712023778557",
-      region: "us-gov-west-1",
-      fips: true,
-      partition: "aws-us-gov",
-    });
-    assert.equal(parseEcrHost("712023778557.dkr.ecr.cn-north-1.amazonaws.com.cn")?.partition, "aws-cn");
-    assert.equal(parseEcrHost("712023778557.dkr-ecr.eu-central-1.on.aws")?.region, "eu-central-1");
-  });
-
-  test("is not where it only looks so", () => {
-    for (const other of [
-      "docker.io",
-      "71202377855.dkr.ecr.us-east-1.amazonaws.com",
-      `${host}.evil.example`,
-      `evil-${host}`,
-      "712023778557.dkr.ecr.us-east-1.evil.example",
-      "public.ecr.aws",
-    ]) {
-      assert.equal(parseEcrHost(other), undefined, other);
-    }
-  });
-});
-
 suite("signing in at ECR", () => {
   test("asks for a token in the registry's region, with the identity of the environment", async () => {
     identity();
@@ -77,6 +50,16 @@ suite("signing in at ECR", () => {
     assert.equal(credentials?.kind === "basic" && `${credentials.username}:${credentials.password}`, "AWS:password");
     assert.match(api.requests[0]?.target ?? "", /GetAuthorizationToken$/);
     assert.match(api.requests[0]?.authorization ?? "", /Credential=AKIDEXAMPLE\/\d+\/us-east-1\/ecr\//);
+  });
+
+  test("asks the endpoint that the environment names for FIPS hosts too", async () => {
+    identity();
+    const api = await anApi(() => token("password", inHours(12)));
+    const fips = host.replace("dkr.ecr", "dkr.ecr-fips");
+    assert.equal((await ecrSignIn({ env: api.env, emit: silent }).credentials(fips))?.kind, "basic");
+    process.env["AWS_USE_FIPS_ENDPOINT"] = "true";
+    assert.equal((await ecrSignIn({ env: api.env, emit: silent }).credentials(host))?.kind, "basic");
+    delete process.env["AWS_USE_FIPS_ENDPOINT"];
   });
 
   test("keeps the token until it is about to end, or new ones are asked for", async () => {

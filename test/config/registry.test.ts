@@ -58,6 +58,23 @@ suite("--region", () => {
     assert.deepEqual((await load(undefined, env, { region: "eu-west-1" })).hosts, [ecr("eu-west-1")]);
   });
 
+  test("names the registry under the domain of its partition", async () => {
+    const env = { DOCKER_IMAGE_NAME: "a/b", AWS_ACCOUNT_ID: "712023778557" };
+    const domains = {
+      "us-gov-west-1": "amazonaws.com",
+      "eusc-de-east-1": "amazonaws.eu",
+      "us-iso-east-1": "c2s.ic.gov",
+      "us-isob-east-1": "sc2s.sgov.gov",
+      "eu-isoe-west-1": "cloud.adc-e.uk",
+      "us-isof-south-1": "csp.hci.ic.gov",
+    };
+    for (const [region, domain] of Object.entries(domains)) {
+      const host = `712023778557.dkr.ecr.${region}.${domain}`;
+      assert.deepEqual((await load(undefined, { ...env, AWS_REGION: region })).hosts, [host]);
+      assert.deepEqual((await load(undefined, { DOCKER_IMAGE_NAME: "a/b", ECR_REGISTRY: ecr("us-east-1") }, { region })).hosts, [host]);
+    }
+  });
+
   test("goes to China and back with the domain", async () => {
     assert.deepEqual(
       (await load(undefined, { DOCKER_IMAGE_NAME: "a/b", ECR_REGISTRY: ecr("us-east-1") }, { region: "cn-north-1" })).hosts,

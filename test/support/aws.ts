@@ -38,6 +38,7 @@ export interface AwsAsked {
   readonly key: string;
   /** As the signature's scope has it. */
   readonly region: string;
+  readonly service: string;
   readonly query: string;
   readonly body: string;
 }
@@ -50,8 +51,9 @@ export async function anAws({ caller, refuse = {}, endsAt = inAnHour, answers = 
     const body = Buffer.concat(await Array.fromAsync(request)).toString("utf8");
     const target = request.headers["x-amz-target"];
     const call = typeof target === "string" ? (target.split(".")[1] ?? "") : (new URLSearchParams(body).get("Action") ?? "GithubToken");
-    const [, key = "", region = ""] = /Credential=([^/]+)\/\d+\/([^/]+)\//.exec(request.headers.authorization ?? "") ?? [];
-    asked.push({ call, key, region, query: request.url ?? "", body });
+    const [, key = "", region = "", service = ""] =
+      /Credential=([^/]+)\/\d+\/([^/]+)\/([^/]+)\//.exec(request.headers.authorization ?? "") ?? [];
+    asked.push({ call, key, region, service, query: request.url ?? "", body });
     const count = asked.filter((one) => one.call === call).length;
     const rule = refuse[call];
     const refused = typeof rule === "function" ? rule(count) : rule;
@@ -61,8 +63,10 @@ export async function anAws({ caller, refuse = {}, endsAt = inAnHour, answers = 
     if (call === "GithubToken") return json(refused === undefined ? 200 : 403, { value: jwt });
     if (typeof target === "string") {
       if (refused !== undefined) return json(refused.status ?? 400, { __type: refused.code, message: refused.message });
-      const token = Buffer.from(`AWS:token ${count}`).toString("base64");
-      const tokens = { authorizationData: [{ authorizationToken: token, expiresAt: Date.now() / 1000 + 43_200 }] };
+      const authorizationToken = Buffer.from(`AWS:token ${count}`).toString("base64");
+      const data = { authorizationToken, expiresAt: Date.now() / 1000 + 43_200 };
+      // ECR gives a list, ECR Public one.
+      const tokens = { authorizationData: target.startsWith("Spencer") ? data : [data] };
       return json(200, call === "GetAuthorizationToken" ? tokens : (answers[call] ?? {}));
     }
     if (refused !== undefined)

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import pc from "picocolors";
-import { awsSessions, ecrApi, parseEcrHost } from "../../aws/index.ts";
-import type { Settings } from "../../config/index.ts";
+import { awsSessions, ecrApi } from "../../aws/index.ts";
+import { parseEcrHost, type Settings } from "../../config/index.ts";
 import { type Diagnosis, examine, exitOf } from "../../doctor/index.ts";
 import { Failure } from "../../failure/index.ts";
 import { outlineOf } from "../../git/index.ts";

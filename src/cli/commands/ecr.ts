@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
-import { awsSessions, type EcrApi, type EcrHost, ecrApi, parseEcrHost } from "../../aws/index.ts";
+import { awsSessions, type EcrApi, ecrApi } from "../../aws/index.ts";
+import { type EcrHost, parseEcrHost } from "../../config/index.ts";
 import { Failure } from "../../failure/index.ts";
 import { chosenImages } from "../../publish/index.ts";
 import { silent } from "../../report/index.ts";

@@ -1,5 +1,5 @@
-import { type AwsSessions, ecrApi, parseEcrHost, type RoleOfRepository, tagMoves } from "../../aws/index.ts";
-import { durationMs } from "../../config/index.ts";
+import { type AwsSessions, ecrApi, type RoleOfRepository, tagMoves } from "../../aws/index.ts";
+import { durationMs, parseEcrHost } from "../../config/index.ts";
 import { partFailure } from "../../failure/index.ts";
 import { type Fleet, verifyFleet } from "../../publish/index.ts";
 import type { Emit } from "../../report/index.ts";

@@ -1,5 +1,5 @@
 import { parse } from "yaml";
-import { parseEcrHost } from "../../aws/index.ts";
+import { parseEcrHost } from "../../config/index.ts";
 import { type Check, type Finding, placesOf } from "../check.ts";
 
 /** The workflow's job that publishes may sign in and read, and is not cancelled. */

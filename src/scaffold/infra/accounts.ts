@@ -1,5 +1,4 @@
-import { parseEcrHost } from "../../aws/index.ts";
-import type { ImageSettings } from "../../config/index.ts";
+import { type ImageSettings, parseEcrHost } from "../../config/index.ts";
 import { Failure } from "../../failure/index.ts";
 
 /** One repository at ECR, and what has to be set there. */
