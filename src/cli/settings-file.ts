@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { callerIdentity } from "../aws/index.ts";
 import type { SettingsSources } from "../config/index.ts";
 import type { Edge } from "./edge.ts";
 
@@ -10,8 +11,10 @@ const settingsFile = "waybill.yaml";
 const settingsVariable = "WAYBILL_CONFIG";
 
 /** The file of a folder, where it has one, or WAYBILL_CONFIG in its place; and the environment. */
-export function fileAndEnvironment(root: string, edge: Edge): Pick<SettingsSources, "readFile" | "fileName" | "env" | "root"> {
-  const given = edge.env[settingsVariable];
-  if (given) return { readFile: async () => Buffer.from(given), fileName: settingsVariable, env: edge.env, root };
-  return { readFile: async () => await readFile(join(root, settingsFile)).catch(() => undefined), env: edge.env, root };
+export function fileAndEnvironment(root: string, edge: Edge): Omit<SettingsSources, "flags"> {
+  const { env, signal } = edge;
+  const given = env[settingsVariable];
+  const common = { env, root, caller: async (region: string) => await callerIdentity({ env, place: { region }, signal }) };
+  if (given) return { ...common, readFile: async () => Buffer.from(given), fileName: settingsVariable };
+  return { ...common, readFile: async () => await readFile(join(root, settingsFile)).catch(() => undefined) };
 }

@@ -135,15 +135,22 @@ export function fromFlags(flags: SettingsFlags): Overrides {
 export function registryFromEnvironment(env: Environment, stated?: Sourced): Sourced | undefined {
   const { ECR_REGISTRY: registry, AWS_ACCOUNT_ID: account } = env;
   if (registry) return checked({ value: registry, origin: { kind: "environment", name: "ECR_REGISTRY" } }, kinds.host);
-  const variable = env["AWS_REGION"] ? "AWS_REGION" : "AWS_DEFAULT_REGION";
-  const region = stated ?? (env[variable] ? { value: env[variable], origin: { kind: "environment" as const, name: variable } } : undefined);
+  const region = account ? (stated ?? regionFromEnvironment(env)) : undefined;
   if (!account || region === undefined) return undefined;
   checked({ value: account, origin: { kind: "environment", name: "AWS_ACCOUNT_ID" } }, awsAccount);
-  checked(region, awsRegion);
   return {
     value: ecrHost(account, region.value),
     origin: { kind: "environment", name: `AWS_ACCOUNT_ID, ${region.origin.name}` },
   };
+}
+
+/**
+ * The AWS region of the environment: AWS_REGION, else AWS_DEFAULT_REGION.
+ * @throws Failure CONFIG_INVALID
+ */
+export function regionFromEnvironment(env: Environment): Sourced | undefined {
+  const name = env["AWS_REGION"] ? "AWS_REGION" : "AWS_DEFAULT_REGION";
+  return env[name] ? checked({ value: env[name], origin: { kind: "environment", name } }, awsRegion) : undefined;
 }
 
 const awsAccount: Kind = { expected: "an AWS account of twelve digits", parse: (text) => (/^[0-9]{12}$/.test(text) ? text : undefined) };

@@ -2,11 +2,12 @@ import {
   type Environment,
   fromEnvironment,
   fromFlags,
-  type Overrides,
+  regionFromEnvironment,
   registryFromEnvironment,
   type SettingsFlags,
   type Sourced,
 } from "./environment.ts";
+import { type AutoSources, auto, autoRegistry } from "./resolve/auto.ts";
 import { type ConnectionSources, resolveConnections } from "./resolve/connections.ts";
 import { resolveSettings } from "./resolve/resolve.ts";
 import type { Settings } from "./settings.ts";
@@ -21,6 +22,8 @@ export interface SettingsSources {
   readonly root?: string | undefined;
   readonly env: Environment;
   readonly flags: SettingsFlags;
+  /** Asks AWS who signs, in a region; asked only where `registry: auto` wants that. */
+  readonly caller?: AutoSources["caller"] | undefined;
 }
 
 /**
@@ -28,10 +31,14 @@ export interface SettingsSources {
  * @throws Failure CONFIG_INVALID, CONFIG_UNKNOWN_KEY (with file and line), CONFIG_MISSING
  */
 export async function loadSettings(sources: SettingsSources): Promise<Settings> {
-  const { env, flags } = sources;
   const layers = await layersOf(sources);
-  const region = layers.overrides.map((layer) => layer.region).find((one) => one !== undefined);
-  return resolveSettings({ ...layers, only: flags.images, registry: () => registryFromEnvironment(env, region) });
+  const automatic = automaticIn(layers, sources);
+  return await resolveSettings({ ...layers, only: sources.flags.images, registry: automatic.registry, auto: autoRegistry(automatic) });
+}
+
+function automaticIn({ overrides }: ConnectionSources, { env, caller }: SettingsSources): AutoSources {
+  const region = overrides.map((layer) => layer.region).find((one) => one !== undefined);
+  return { registry: () => registryFromEnvironment(env, region), region: () => region ?? regionFromEnvironment(env), caller };
 }
 
 /**
@@ -47,15 +54,10 @@ export async function loadConnections(sources: SettingsSources): Promise<Pick<Se
  * @throws Failure CONFIG_INVALID, CONFIG_UNKNOWN_KEY (with file and line)
  */
 export async function loadRegistry(sources: SettingsSources): Promise<Sourced | undefined> {
-  const { overrides } = await layersOf(sources);
-  const said = (get: (layer: Overrides) => Sourced | undefined) => overrides.map(get).find((one) => one !== undefined);
-  return (
-    said((layer) => layer.registry) ??
-    registryFromEnvironment(
-      sources.env,
-      said((layer) => layer.region),
-    )
-  );
+  const layers = await layersOf(sources);
+  const automatic = automaticIn(layers, sources);
+  const flag = layers.overrides.map((layer) => layer.registry).find((one) => one !== undefined);
+  return flag?.value === auto ? await autoRegistry(automatic)(undefined) : (flag ?? automatic.registry());
 }
 
 async function layersOf({ readFile, fileName = "waybill.yaml", env, flags, root }: SettingsSources): Promise<ConnectionSources> {

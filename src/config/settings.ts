@@ -2,8 +2,8 @@ import type { LatestPolicy } from "./latest.ts";
 
 /** Where a value of the settings came from, for `--explain`. */
 export interface Origin {
-  readonly kind: "flag" | "environment" | "file" | "default";
-  /** The flag's, variable's or file's name; for a file with line: `waybill.yaml:7`. */
+  readonly kind: "flag" | "environment" | "file" | "default" | "identity";
+  /** The flag's, variable's or file's name; for a file with line: `waybill.yaml:7`; of an identity what was taken of whom. */
   readonly name: string;
 }
 

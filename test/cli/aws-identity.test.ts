@@ -54,4 +54,27 @@ suite("who asks ECR's API", { concurrency: false }, () => {
     await waybill(["doctor", "--skip-auth"], { cwd: repository.dir, env });
     assert.deepEqual(asked, []);
   });
+
+  const auto = {
+    WAYBILL_CONFIG: JSON.stringify({ image: "quiltdata/benchling", destinations: [{ registry: "auto" }] }),
+    AWS_REGION: "us-east-1",
+  };
+
+  test("has the registry in its account where that is asked for, and --explain says so", async () => {
+    const { env } = await anAws({ caller: "arn:aws:sts::730278974607:assumed-role/publisher/run" });
+    const keys = { AWS_SECRET_ACCESS_KEY: "secret", AWS_EC2_METADATA_DISABLED: "true" };
+    const { exitCode, out, said } = await waybill(["tags", "--explain"], { cwd: repository.dir, env: { ...env, ...keys, ...auto } });
+    assert.equal(exitCode, 0, said);
+    assert.match(out, /^730278974607\.dkr\.ecr\.us-east-1\.amazonaws\.com\/quiltdata\/benchling:/);
+    assert.match(said, /destinations\.0\.registry +730278974607.*\(auto: the account of arn:aws:sts::730278974607:.*, AWS_REGION\)/);
+  });
+
+  test("is missed where there is nobody, and no other registry is taken", async () => {
+    const { bare } = await anAws();
+    const nobody = { AWS_EC2_METADATA_DISABLED: "true", AWS_CONFIG_FILE: "/dev/null", AWS_SHARED_CREDENTIALS_FILE: "/dev/null" };
+    const { exitCode, out, said } = await waybill(["publish", "--dry-run"], { cwd: repository.dir, env: { ...bare, ...nobody, ...auto } });
+    assert.equal(exitCode, 5, said);
+    assert.match(said, /code: CREDENTIALS_MISSING/);
+    assert.equal(/localhost/.test(out + said), false);
+  });
 });

@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { type Environment, loadSettings, type SettingsFlags } from "../../src/config/index.ts";
+import { type Environment, loadSettings, type SettingsFlags, type SettingsSources } from "../../src/config/index.ts";
+import { Failure } from "../../src/failure/index.ts";
 
 const ecr = (region: string) => `712023778557.dkr.ecr.${region}.amazonaws.com`;
 const role = "arn:aws:iam::712023778557:role/deploy";
 const file = `image: team/app\ndestinations: [{ registry: ${ecr("us-east-1")}, role: "${role}" }, { registry: two.example }]`;
 
-async function load(text: string | undefined, env: Environment = {}, flags: SettingsFlags = {}) {
-  const settings = await loadSettings({ readFile: async () => (text === undefined ? undefined : Buffer.from(text)), env, flags });
+async function load(text: string | undefined, env: Environment = {}, flags: SettingsFlags = {}, caller?: SettingsSources["caller"]) {
+  const readFile = async () => (text === undefined ? undefined : Buffer.from(text));
+  const settings = await loadSettings({ readFile, env, flags, caller });
   const [image] = settings.images;
   assert.ok(image !== undefined);
   return { image, origins: settings.origins, hosts: image.destinations.map(({ host }) => host) };
@@ -99,6 +101,75 @@ suite("without a registry", () => {
     await assert.rejects(load(undefined, { DOCKER_IMAGE_NAME: "a/b" }), { code: "CONFIG_MISSING" });
     await assert.rejects(load(undefined, { DOCKER_IMAGE_NAME: "a/b", AWS_ACCOUNT_ID: "712023778557" }), { code: "CONFIG_MISSING" });
     await assert.rejects(load(undefined, { DOCKER_IMAGE_NAME: "a/b", AWS_REGION: "us-east-1" }), { code: "CONFIG_MISSING" });
+  });
+});
+
+suite("registry: auto", () => {
+  const automatic = "image: team/app\ndestinations: [{ registry: auto }]";
+  /** Who signs, with the regions in which that was asked. */
+  const aCaller = (account = "730278974607") => {
+    const asked: string[] = [];
+    const arn = `arn:aws:sts::${account}:assumed-role/publisher/run`;
+    const caller = async (region: string) => {
+      asked.push(region);
+      return { arn, account };
+    };
+    return { asked, caller, arn };
+  };
+
+  test("is the account of whoever signs, in the region of the environment, and says so", async () => {
+    const { asked, caller, arn } = aCaller();
+    const { hosts, origins } = await load(automatic, { AWS_REGION: "eu-west-1" }, {}, caller);
+    assert.deepEqual(hosts, ["730278974607.dkr.ecr.eu-west-1.amazonaws.com"]);
+    assert.deepEqual(asked, ["eu-west-1"]);
+    assert.equal(origins["destinations.0.registry"]?.origin.name, `auto: the account of ${arn}, AWS_REGION`);
+    const china = await load(automatic, { AWS_REGION: "eu-west-1" }, { region: "cn-north-1" }, caller);
+    assert.deepEqual(china.hosts, ["730278974607.dkr.ecr.cn-north-1.amazonaws.com.cn"]);
+    assert.equal(china.origins["destinations.0.registry"]?.origin.name, `auto: the account of ${arn}, --region`);
+  });
+
+  test("comes after ECR_REGISTRY, and after AWS_ACCOUNT_ID with a region", async () => {
+    const { asked, caller } = aCaller();
+    const account = { AWS_ACCOUNT_ID: "712023778557", AWS_REGION: "us-east-1" };
+    const both = await load(automatic, { ...account, ECR_REGISTRY: "env.example" }, {}, caller);
+    assert.deepEqual(both.hosts, ["env.example"]);
+    const { hosts, origins } = await load(automatic, account, {}, caller);
+    assert.deepEqual(hosts, [ecr("us-east-1")]);
+    assert.equal(origins["destinations.0.registry"]?.origin.name, "AWS_ACCOUNT_ID, AWS_REGION");
+    assert.deepEqual(asked, []);
+  });
+
+  test("is the account of the destination's role, which need not be asked for", async () => {
+    const { asked, caller } = aCaller();
+    const text = `image: team/app\ndestinations: [{ registry: auto, role: "${role}" }]`;
+    assert.deepEqual((await load(text, { AWS_REGION: "us-east-1" }, {}, caller)).hosts, [ecr("us-east-1")]);
+    assert.deepEqual(asked, []);
+  });
+
+  test("is asked for once, whatever number of destinations want it", async () => {
+    const { asked, caller } = aCaller();
+    const text = "image: team/app\ndestinations: [{ registry: auto }, { registry: auto, repository: other }, { registry: two.example }]";
+    assert.equal((await load(text, { AWS_REGION: "us-east-1" }, {}, caller)).hosts.length, 3);
+    assert.deepEqual(asked, ["us-east-1"]);
+  });
+
+  test("can be a flag, and is no guess: without it nobody is asked", async () => {
+    const { asked, caller } = aCaller();
+    const env = { DOCKER_IMAGE_NAME: "a/b", AWS_REGION: "us-east-1" };
+    assert.deepEqual((await load(undefined, env, { registry: "auto" }, caller)).hosts, ["730278974607.dkr.ecr.us-east-1.amazonaws.com"]);
+    assert.deepEqual(asked, ["us-east-1"]);
+    await assert.rejects(load(undefined, env, {}, caller), { code: "CONFIG_MISSING" });
+    assert.deepEqual(asked, ["us-east-1"]);
+  });
+
+  test("needs a region, and somebody who signs: never a registry of this machine", async () => {
+    const { caller } = aCaller();
+    await assert.rejects(load(automatic, {}, {}, caller), { code: "CONFIG_MISSING", hint: /AWS_REGION/ });
+    const nobody = async () => {
+      throw new Failure("CREDENTIALS_MISSING", "there is no AWS identity");
+    };
+    await assert.rejects(load(automatic, { AWS_REGION: "us-east-1" }, {}, nobody), { code: "CREDENTIALS_MISSING" });
+    await assert.rejects(load(automatic, { AWS_REGION: "us-east-1" }), { code: "CONFIG_MISSING", hint: /ECR_REGISTRY/ });
   });
 });
 

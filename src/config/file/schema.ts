@@ -125,7 +125,10 @@ const build = about(
 const destination = about(
   z.strictObject({
     registry: maybe(
-      leaf(kinds.host, "The registry's host. May be left open where ECR_REGISTRY, or AWS_ACCOUNT_ID and AWS_REGION, are set."),
+      leaf(
+        kinds.host,
+        "The registry's host. May be left open where ECR_REGISTRY, or AWS_ACCOUNT_ID and AWS_REGION, are set; auto: those, else ECR in the account of the role or of whoever signs.",
+      ),
     ),
     repository: maybe(leaf(kinds.repository, "The repository in that registry. Default: image.")),
     role: maybe(leaf(kinds.role, "The IAM role to sign in with, at ECR.")),

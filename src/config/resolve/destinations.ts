@@ -3,6 +3,7 @@ import { formatReference, type RepositoryName } from "../../oci/index.ts";
 import { ecrHostIn, ecrRegion } from "../ecr.ts";
 import type { Sourced } from "../environment.ts";
 import type { DestinationSettings } from "../settings.ts";
+import { type AutoRegistry, auto } from "./auto.ts";
 import type { Chooser } from "./layers.ts";
 
 /** What destinations are made of besides the file. */
@@ -17,6 +18,8 @@ export interface DestinationSources {
   readonly image: Sourced | undefined;
   /** The environment's registry; asked for only where the file leaves it open. */
   readonly registry: () => Sourced | undefined;
+  /** Finds the registry where `auto` asks for that. */
+  readonly auto: AutoRegistry;
   /** A destination's place in the file, for errors. */
   readonly place: (index: number) => string;
 }
@@ -25,10 +28,10 @@ export interface DestinationSources {
  * Where the image goes.
  * @throws Failure CONFIG_MISSING, CONFIG_INVALID
  */
-export function resolveDestinations(image: Chooser, sources: DestinationSources): readonly DestinationSettings[] {
+export async function resolveDestinations(image: Chooser, sources: DestinationSources): Promise<readonly DestinationSettings[]> {
   // A list is taken as a whole: an entry's destinations replace those that stand above it.
   const from = image.within((layer) => layer.destinations);
-  const found = inRegion(from, destinationsOf(from, sources), sources);
+  const found = inRegion(from, await destinationsOf(from, sources), sources);
   const names = found.map(formatReference);
   const twice = names.findIndex((name, index) => names.indexOf(name) !== index);
   if (twice === -1) return found;
@@ -37,9 +40,9 @@ export function resolveDestinations(image: Chooser, sources: DestinationSources)
   });
 }
 
-function destinationsOf(from: Chooser, sources: DestinationSources): readonly DestinationSettings[] {
+async function destinationsOf(from: Chooser, sources: DestinationSources): Promise<readonly DestinationSettings[]> {
   const { to, only } = sources;
-  if (only === undefined) return to === undefined ? configured(from, sources) : named(from, to, sources.image);
+  if (only === undefined) return to === undefined ? await configured(from, sources) : named(from, to, sources.image);
   // A flag and a variable are of different rank, and two flags are not.
   if (to?.origin.kind === only.origin.kind) {
     throw new Failure("CONFIG_INVALID", `${to.origin.name} and ${only.origin.name} both say where the image goes`, {
@@ -52,7 +55,8 @@ function destinationsOf(from: Chooser, sources: DestinationSources): readonly De
       hint: "Set DOCKER_IMAGE_NAME, or write `image: TEAM/APP` in waybill.yaml, or give --to HOST/REPOSITORY instead.",
     });
   }
-  return named(from, { value: [{ host: only.value, repository: image.value }], origin: only.origin }, sources.image);
+  const registry = only.value === auto ? await sources.auto(undefined) : only;
+  return named(from, { value: [{ host: registry.value, repository: image.value }], origin: registry.origin }, sources.image);
 }
 
 /** ECR's registries in the region that was asked for: the name and the sign-in follow from the host, so both are of that region. */
@@ -91,13 +95,15 @@ function named(from: Chooser, to: Sourced<readonly RepositoryName[]>, image: Sou
   });
 }
 
-function configured(from: Chooser, sources: DestinationSources): readonly DestinationSettings[] {
+async function configured(from: Chooser, sources: DestinationSources): Promise<readonly DestinationSettings[]> {
   const listed = from.file(["destinations"], (layer) => layer.destinations)?.value;
   if (listed === undefined && (sources.registry() === undefined || sources.image === undefined)) throw nowhere(sources.image?.value);
-  return (listed ?? [{}]).map((one, index) => {
+  const found: DestinationSettings[] = [];
+  for (const [index, one] of (listed ?? [{}]).entries()) {
     const key = `destinations.${index}`;
     const part = <T>(name: string, value: T | undefined) => from.file(["destinations", index, name], () => value);
-    const host = from.optional(`${key}.registry`, [part("registry", one.registry) ?? sources.registry()]);
+    const asked = part("registry", one.registry) ?? sources.registry();
+    const host = from.optional(`${key}.registry`, [asked?.value === auto ? await sources.auto(one.role) : asked]);
     const repository = from.optional(`${key}.repository`, [part("repository", one.repository), sources.image]);
     if (host === undefined) {
       throw new Failure("CONFIG_MISSING", `${sources.place(index)}: this destination has no registry`, {
@@ -110,8 +116,9 @@ function configured(from: Chooser, sources: DestinationSources): readonly Destin
       });
     }
     const trusted = from.choose(`${key}.trusted`, [part("trusted", one.trusted)], index === 0);
-    return { host, repository, role: from.optional(`${key}.role`, [part("role", one.role)]), trusted: trusted || index === 0 };
-  });
+    found.push({ host, repository, role: from.optional(`${key}.role`, [part("role", one.role)]), trusted: trusted || index === 0 });
+  }
+  return found;
 }
 
 function nowhere(image: string | undefined): Failure {

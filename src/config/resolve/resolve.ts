@@ -2,6 +2,7 @@ import { isRepository } from "../../oci/index.ts";
 import type { Sourced } from "../environment.ts";
 import type { Path } from "../file/yaml.ts";
 import type { ImageSettings, Settings } from "../settings.ts";
+import type { AutoRegistry } from "./auto.ts";
 import { resolveBuild } from "./build.ts";
 import { resolveSmoke } from "./checks.ts";
 import { type ConnectionSources, resolveConnections } from "./connections.ts";
@@ -16,19 +17,21 @@ export interface Sources extends ConnectionSources {
   /** Names of the images that are asked for; all unless given. */
   readonly only: readonly string[] | undefined;
   readonly registry: () => Sourced | undefined;
+  readonly auto: AutoRegistry;
 }
 
 /**
  * Puts the settings together.
  * @throws Failure CONFIG_MISSING, CONFIG_INVALID
  */
-export function resolveSettings(sources: Sources): Settings {
+export async function resolveSettings(sources: Sources): Promise<Settings> {
   const { file, overrides } = sources;
   const origins: Origins = {};
   const place = (path: Path) => file?.place(path) ?? "the command line";
   const entries = chosen(entriesOf(file?.settings ?? {}, place), sources.only);
   if (entries.length > 1) refuseForSeveral(overrides);
-  const images = entries.map((entry) => resolveImage(entry, entries.length > 1, sources, place, origins));
+  const images: ImageSettings[] = [];
+  for (const entry of entries) images.push(await resolveImage(entry, entries.length > 1, sources, place, origins));
   refuseSharedTags(
     images,
     entries.map(({ path }) => place(path)),
@@ -37,7 +40,13 @@ export function resolveSettings(sources: Sources): Settings {
   return { images, ...resolveConnections(sources, origins), origins };
 }
 
-function resolveImage(entry: Entry, several: boolean, sources: Sources, place: (path: Path) => string, origins: Origins): ImageSettings {
+async function resolveImage(
+  entry: Entry,
+  several: boolean,
+  sources: Sources,
+  place: (path: Path) => string,
+  origins: Origins,
+): Promise<ImageSettings> {
   const { overrides } = sources;
   const from = chooser(entry.layers, place, entry.name === undefined ? "" : `images.${entry.name}.`, origins);
   const image = [
@@ -47,12 +56,13 @@ function resolveImage(entry: Entry, several: boolean, sources: Sources, place: (
       ? undefined
       : ({ value: entry.name, origin: { kind: "file", name: place([...entry.path, "name"]) } } as const),
   ].find((one) => one !== undefined);
-  const destinations = resolveDestinations(from, {
+  const destinations = await resolveDestinations(from, {
     to: overrides.map((layer) => layer.to).find((to) => to !== undefined),
     only: overrides.map((layer) => layer.registry).find((one) => one !== undefined),
     region: overrides.map((layer) => layer.region).find((one) => one !== undefined),
     image,
     registry: sources.registry,
+    auto: sources.auto,
     place: (index) => place([...entry.path, "destinations", index]),
   });
   const build = resolveBuild(from, overrides);

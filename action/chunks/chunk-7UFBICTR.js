@@ -1,1 +1,0 @@
-import{K as s,S as i,U as t,m as o}from"./chunk-NWEVKOL4.js";function l(n){for(let e=n;e!==t(e);e=t(e))if(o(i(e,".git")))return e;return n}var m="waybill.yaml",f="WAYBILL_CONFIG";function d(n,e){let r=e.env[f];return r?{readFile:async()=>Buffer.from(r),fileName:f,env:e.env,root:n}:{readFile:async()=>await s(i(n,m)).catch(()=>{}),env:e.env,root:n}}export{l as a,d as b};
