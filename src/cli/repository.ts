@@ -55,6 +55,7 @@ export async function withRepository<T>(
       repository,
       settings,
       commit,
+      environment: choice.environment,
       only: options.image,
       registries: client,
       keys: false,

@@ -1,4 +1,4 @@
-import { codes, type FailureCode } from "./codes.ts";
+import { codes, type FailureCode, worstExit } from "./codes.ts";
 import { redactText } from "./redact.ts";
 
 /** Facts about a failure that a program may read: never a credential, URLs without user and password. */
@@ -36,6 +36,13 @@ export class Failure extends Error {
   get exitCode(): number {
     return codes[this.code].exit;
   }
+}
+
+/** The failure that decides the exit code where several parts failed: the worst, the first of those. */
+export function worstFailure(failures: readonly (Failure | undefined)[]): Failure | undefined {
+  const all = failures.filter((failure) => failure !== undefined);
+  const worst = worstExit(all.map((failure) => failure.exitCode));
+  return all.find((failure) => failure.exitCode === worst);
 }
 
 /** The serialisable form of a failure, as it stands in reports, records and JSON output. */

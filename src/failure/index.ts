@@ -12,6 +12,7 @@ export {
   partFailure,
   throwIfAborted,
   toFailure,
+  worstFailure,
 } from "./failure.ts";
 export { type Mask, masking } from "./mask.ts";
 export { nearest } from "./nearest.ts";

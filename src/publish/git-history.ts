@@ -1,3 +1,4 @@
+import type { CommitFromEnvironment } from "../config/index.ts";
 import type { Answer, Repository } from "../git/index.ts";
 import type { Emit } from "../report/index.ts";
 import type { History } from "./history.ts";
@@ -8,6 +9,11 @@ export interface GitHistoryOptions {
   readonly knownHead?: string | undefined;
   readonly branch?: string | undefined;
   readonly emit: Emit;
+}
+
+/** What the CI says of a branch: the commit that its run is for was pushed as its head. */
+export function pushed(environment: CommitFromEnvironment | undefined): Pick<GitHistoryOptions, "knownHead" | "branch"> {
+  return { knownHead: environment?.commit, branch: environment?.branch };
 }
 
 /** The history of one round: each branch is fetched once, when it is first asked for. */

@@ -1,15 +1,15 @@
 import { type ContentKey, type EngineExplanation, explainEngine } from "../build/index.ts";
-import type { Settings } from "../config/index.ts";
+import type { CommitFromEnvironment, Settings } from "../config/index.ts";
 import { type Failure, toFailure } from "../failure/index.ts";
 import type { Repository } from "../git/index.ts";
 import type { Emit } from "../report/index.ts";
 import type { StepOptions } from "./deliver.ts";
 import { planLines } from "./describe.ts";
-import { gitHistory } from "./git-history.ts";
+import { gitHistory, pushed } from "./git-history.ts";
 import { chosenImages, inputsOf, type Registries } from "./inputs.ts";
 import { makePlan } from "./plan.ts";
 import { computeKey } from "./reuse/key.ts";
-import { judge } from "./survey/judge.ts";
+import { judge, wouldFail } from "./survey/judge.ts";
 import { survey } from "./survey/survey.ts";
 import { foresee } from "./tag/foresee.ts";
 import type { Foreseen, Plan, PublishedCommit, Surveyed } from "./types.ts";
@@ -32,9 +32,9 @@ export interface PlannedImage {
 /** What the destinations hold for the commit, and what publishing would do to their tags. */
 export interface Outlook {
   readonly surveyed: readonly Surveyed[];
-  /** Empty where publishing would end with the failure. */
+  /** Empty where publishing would not begin. */
   readonly foreseen: readonly Foreseen[];
-  /** What would forbid publishing: a conflict, a disagreement, no answer from anywhere. */
+  /** What publishing would end with: a conflict, a disagreement, a destination that gives no answer, what cannot be built. */
   readonly failure?: Failure | undefined;
 }
 
@@ -43,6 +43,8 @@ export interface PlanningOptions {
   readonly repository: Repository;
   readonly settings: Settings;
   readonly commit: PublishedCommit;
+  /** What the CI says of the commit. */
+  readonly environment?: CommitFromEnvironment | undefined;
   readonly only?: readonly string[] | undefined;
   readonly registries: Registries;
   /** Compute content keys too; for that the registries of base images are asked what their tags name. */
@@ -70,11 +72,13 @@ export async function planRepository(options: PlanningOptions): Promise<readonly
   return planned;
 
   async function outlookOf(plan: Plan): Promise<Outlook> {
-    const { surveyed } = await survey(plan, signal);
-    const failure = judge(plan, surveyed);
-    if (failure !== undefined) return { surveyed, foreseen: [], failure };
+    const found = await survey(plan, signal);
+    const { surveyed } = found;
+    const forbidden = judge(plan, surveyed);
+    if (forbidden !== undefined) return { surveyed, foreseen: [], failure: forbidden };
     const steps: StepOptions = { emit: options.emit, signal };
-    return { surveyed, foreseen: await foresee(plan, surveyed, () => gitHistory(repository, { emit: options.emit }), steps) };
+    const history = () => gitHistory(repository, { ...pushed(options.environment), emit: options.emit });
+    return { surveyed, foreseen: await foresee(plan, surveyed, history, steps), failure: wouldFail(plan, found) };
   }
 
   async function engineOf({ build, image }: Plan): Promise<EngineExplanation | undefined> {

@@ -1,4 +1,4 @@
-import { type Failure, toFailure, worstExit } from "../failure/index.ts";
+import { type Failure, toFailure, worstFailure } from "../failure/index.ts";
 import type { Emit } from "../report/index.ts";
 import { check, findingsOf, verdict } from "./check.ts";
 import { contentsOf, previousOf } from "./contents.ts";
@@ -9,7 +9,7 @@ import { type RunFacts, record } from "./record.ts";
 import type { Ancestors } from "./reuse/reuse.ts";
 import { type StartImage, startNew } from "./smoke.ts";
 import { stepper } from "./step.ts";
-import { describeLeft, inState, judge } from "./survey/judge.ts";
+import { describeLeft, inState, judge, wouldFail } from "./survey/judge.ts";
 import { describeSurvey, survey } from "./survey/survey.ts";
 import { foresee } from "./tag/foresee.ts";
 import { type FreshHistory, moveTags } from "./tag/moving.ts";
@@ -56,7 +56,8 @@ export async function publishImage(job: Job): Promise<Known> {
     }
     if (job.dryRun) {
       known = { ...known, foreseen: await foresee(plan, surveyed.surveyed, job.history, options) };
-      return surveyed.source === undefined && plan.build.kind === "impossible" ? { ...known, failure: plan.build.failure } : known;
+      const failure = wouldFail(plan, surveyed);
+      return failure === undefined ? known : { ...known, failure };
     }
 
     const image = await step("obtain", () => obtain(plan, surveyed, job.open, job.ancestors, options), describeImage);
@@ -128,9 +129,5 @@ function describeImage({ built, engine, root, reused }: Image): string {
 
 /** The failure that decides the exit code where several destinations failed: the worst. */
 function firstFailure({ deliveries, released }: Known): Failure | undefined {
-  const failures = [...(released?.tagged.map((one) => one.failure) ?? []), ...(deliveries?.map(failureOf) ?? [])].filter(
-    (one) => one !== undefined,
-  );
-  const worst = worstExit(failures.map((failure) => failure.exitCode));
-  return failures.find((failure) => failure.exitCode === worst);
+  return worstFailure([...(released?.tagged.map((one) => one.failure) ?? []), ...(deliveries?.map(failureOf) ?? [])]);
 }

@@ -8,7 +8,7 @@ import type { Emit, Report } from "../report/index.ts";
 import { openLayout } from "../store/index.ts";
 import { chooseCommit } from "./commit.ts";
 import { planLines } from "./describe.ts";
-import { gitHistory } from "./git-history.ts";
+import { gitHistory, pushed } from "./git-history.ts";
 import { chosenImages, inputsOf, type Registries } from "./inputs.ts";
 import type { OpenWorkshop, Workshop } from "./obtain.ts";
 import { makePlan } from "./plan.ts";
@@ -97,7 +97,7 @@ async function publishOne(image: ImageSettings, commit: PublishedCommit, reposit
       plan,
       open: workshop(image, commit, repository, scratch, options),
       ancestors: (depth) => repository.ancestors(commit.sha, depth),
-      history: () => gitHistory(repository, { knownHead: options.environment?.commit, branch: options.environment?.branch, emit }),
+      history: () => gitHistory(repository, { ...pushed(options.environment), emit }),
       start: starting(image.smoke, options.env, { emit, signal }),
       facts: options.facts,
       emit,

@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
+import { annotationKeys } from "../../src/oci/index.ts";
+import { withStore } from "../publish/support.ts";
 import { waybill } from "../support/cli.ts";
 import { anEmbeddedRegistry } from "../support/embedded-registry.ts";
 import { aRepository } from "../support/git-repository.ts";
+import { anImage } from "../support/images.ts";
+import { refuse, registryServer } from "../support/registry-server.ts";
 
 /** A repository with three commits: the second changes nothing of the image, the third a file of it. */
 function aHistory(host: string) {
@@ -83,6 +87,43 @@ at ${host}/team/other: absent
     );
     const text = await waybill(["plan", "--key"], { cwd: history.repository.dir });
     assert.match(text.out, new RegExp(`content key ${key(three)}\n  file app: 755 directory\n  file app/x: 644 [0-9a-f]{40}\n`));
+  });
+
+  test("ends as publishing would, with the worst of several images, and says each", async () => {
+    await using registry = await anEmbeddedRegistry();
+    await using closed = await registryServer({ intercept: (_, response) => refuse(response, 403, "DENIED", "not you") });
+    using history = aHistory(registry.served.host);
+    const { host } = registry.served;
+    const cwd = history.repository.dir;
+    const sha = history.repository.commit({
+      "waybill.yaml": `
+images:
+  - { name: team/unbuildable, build: { file: Dockerfile.wrong } }
+  - { name: team/denied, destinations: [{ registry: "${host}" }, { registry: "${closed.host}" }] }
+  - { name: team/taken }
+  - { name: team/good }
+destinations: [{ registry: "${host}" }]
+`,
+      "Dockerfile.wrong": "FROM scratch\nCOPYY app /\n",
+    });
+    await withStore(`${host}/team/taken`, async (store) => {
+      await anImage(store, { labels: { [annotationKeys.revision]: "b".repeat(40) }, tag: sha });
+    });
+    const exits: Readonly<Record<string, number>> = { unbuildable: 7, denied: 5, taken: 4, good: 0 };
+    for (const [image, exit] of Object.entries(exits)) {
+      for (const command of [["plan"], ["publish", "--dry-run"]]) {
+        const run = await waybill([...command, "--image", `team/${image}`], { cwd });
+        assert.equal(run.exitCode, exit, `${command.join(" ")} ${image}: ${run.said}`);
+      }
+    }
+    const all = await waybill(["plan"], { cwd });
+    assert.equal(all.exitCode, 4);
+    for (const said of [
+      /"COPYY" is not an instruction/,
+      /team\/denied\/manifests\/.*: 403/,
+      /holds sha256:[0-9a-f]{64}, which was made from commit b{40}/,
+    ])
+      assert.match(all.said, said);
   });
 
   test("says why there is no plan or no key, with the exit code of that", async () => {

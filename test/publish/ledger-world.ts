@@ -66,6 +66,8 @@ export class World {
   readonly #bySha: ReadonlyMap<string, number>;
   readonly #random: () => number;
   readonly #waiting: (() => void)[] = [];
+  /** Whether one publisher runs and no other: then nobody can have moved a tag between its look and its write. */
+  #alone = false;
   /** How many commits are pushed so far. */
   pushed: number;
   /** Whether two builds of one commit differ. */
@@ -83,6 +85,7 @@ export class World {
   /** Runs publishers to their ends, their operations in random turns. */
   async together(runs: readonly (() => Promise<unknown>)[]): Promise<void> {
     let left = runs.length;
+    this.#alone = runs.length === 1;
     const all = Promise.all(
       runs.map((run) =>
         run().finally(() => {
@@ -231,13 +234,23 @@ export class World {
     };
   }
 
-  /** What a tag may never come to: another digest under a release tag, or an image that fails its checks. */
+  /**
+   * What a tag may never come to: another digest under a release tag, an image that fails its checks, a release tag that the primary
+   * does not have; and, where one publisher runs alone, an older commit under latest.
+   */
   async #judge(place: MemoryStore, tag: Tag, before: Digest | undefined): Promise<void> {
     const now = await place.resolve(tag);
     if (tag !== latest && before !== undefined && now?.digest !== before) this.wrongs.push(`${place.name}:${tag} was changed`);
     const sha = await this.revisionOf(place, now?.digest);
     const commit = this.#commits[this.#bySha.get(sha ?? "") ?? -1];
     if (commit === undefined || commit.content < 0) this.wrongs.push(`${place.name}:${tag} names an image that fails its checks`);
+    const [primary] = this.places;
+    if (tag !== latest && (await primary?.resolve(tag))?.digest !== now?.digest)
+      this.wrongs.push(`${place.name} got ${tag} before the primary`);
+    const old = await this.revisionOf(place, before);
+    if (tag === latest && this.#alone && old !== undefined && old !== sha && this.#reaches(this.#bySha.get(old), sha ?? "")) {
+      this.wrongs.push(`${place.name}:latest went back from ${old} to ${sha}`);
+    }
     if (tag !== latest && sha !== tag) this.wrongs.push(`${place.name}:${tag} names an image of ${sha}`);
   }
 

@@ -24,6 +24,8 @@ export interface PublishSpec {
   /** Added to the environment that engines and runtimes run in. */
   readonly env?: Readonly<Record<string, string>>;
   readonly emit?: (event: Event) => void;
+  /** Stands between the run and each of its destinations. */
+  readonly around?: (store: RegistryStore) => RegistryStore;
   readonly signal?: AbortSignal;
 }
 
@@ -53,7 +55,7 @@ export async function publish(spec: PublishSpec): Promise<Report> {
     only: spec.image,
     dryRun: spec.dryRun ?? false,
     adopt: spec.adopt ?? false,
-    registries: client,
+    registries: { repository: (name) => (spec.around ?? ((store) => store))(client.repository(name)) },
     env: { ...process.env, ...spec.env },
     facts: { waybill: "1.2.3", startedAt: Date.now() },
     emit,

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { annotationKeys, parseTag } from "../../src/oci/index.ts";
+import { annotationKeys, type Descriptor, type Digest, parseTag } from "../../src/oci/index.ts";
 import type { Report } from "../../src/report/index.ts";
+import type { RegistryStore } from "../../src/store/index.ts";
+import { recordType } from "../../src/trace/index.ts";
 import { anEmbeddedRegistry } from "../support/embedded-registry.ts";
 import { anImage } from "../support/images.ts";
 import { anApp } from "./app.ts";
@@ -27,7 +29,7 @@ suite("the survey", () => {
       assert.equal(report.exitCode, 4);
       assert.equal(failureOf(report), "TAG_CONFLICT");
       assert.ok(report.failures[0]?.message.includes(other) && report.failures[0].message.includes(held.digest));
-      assert.ok(report.failures[0]?.hint);
+      assert.match(report.failures[0]?.hint ?? "", new RegExp(`Find out who pushed that image; .* delete the tag ${first} there`));
     }
     assert.deepEqual(await tagsOf(one), { [first]: held.digest });
     assert.deepEqual(await tagsOf(two), {});
@@ -96,6 +98,96 @@ suite("the survey", () => {
       [await tagsOf(one), await tagsOf(two)],
       held.map(({ digest }) => ({ [first]: digest })),
     );
+  });
+});
+
+suite("the survey", () => {
+  test("asks all destinations at once", { timeout: 30_000 }, async () => {
+    await using registry = await anEmbeddedRegistry();
+    const { repository, first } = anApp();
+    const to = ["one", "two", "three"].map((name) => `${registry.served.host}/${name}`);
+    // Each answers only when the others have been asked too.
+    const asked = new Set<string>();
+    const all = Promise.withResolvers<void>();
+    const around = (store: RegistryStore): RegistryStore => ({
+      ...store,
+      resolve: async (reference, options) => {
+        if (reference === first) {
+          asked.add(store.name);
+          if (asked.size === to.length) all.resolve();
+          await all.promise;
+        }
+        return await store.resolve(reference, options);
+      },
+    });
+    const report = await publish({ repo: repository.dir, to, around, dryRun: true });
+    assert.deepEqual(
+      report.images[0]?.destinations.map(({ found }) => found),
+      ["absent", "absent", "absent"],
+    );
+  });
+
+  test("writes a record that is missing, and does not repeat one that is there", async () => {
+    await using registry = await anEmbeddedRegistry();
+    const { repository, first } = anApp();
+    const to = ["one", "two"].map((name) => `${registry.served.host}/${name}`);
+    await publish({ repo: repository.dir, to });
+    const records = async (place: string) =>
+      await withStore(place, async (store) => {
+        const root = await store.resolve(parseTag(first));
+        return await store.referrers(root?.digest as Digest, { artifactType: recordType });
+      });
+    const [one, two] = [await records(to[0] ?? ""), await records(to[1] ?? "")];
+    assert.deepEqual([one.length, two.length], [1, 1]);
+    await withStore(to[1] ?? "", async (store) => await store.delete(two[0] as Descriptor));
+    assert.deepEqual(await records(to[1] ?? ""), []);
+    const report = await publish({ repo: repository.dir, to });
+    assert.deepEqual([report.exitCode, report.images[0]?.built], [0, false]);
+    assert.equal(report.images[0]?.steps.find(({ step }) => step === "record")?.detail, "attached at 1 destination");
+    assert.deepEqual(await records(to[0] ?? ""), one);
+    assert.equal((await records(to[1] ?? "")).length, 1);
+    const again = await publish({ repo: repository.dir, to });
+    assert.equal(again.images[0]?.steps.find(({ step }) => step === "record")?.detail, "every image has its record");
+  });
+
+  test("checks an image of an older tool too, and ends the run where it fails", async () => {
+    await using registry = await anEmbeddedRegistry();
+    const { repository, first } = anApp();
+    const to = `${registry.served.host}/app`;
+    const held = await withStore(to, async (store) => await anImage(store, { ...program, platform: "linux/arm64", tag: first }));
+    for (const adopt of [false, true]) {
+      const report = await publish({ repo: repository.dir, to: [to], adopt });
+      assert.deepEqual([report.exitCode, failureOf(report)], [3, "CHECK_FAILED"]);
+      assert.ok(report.failures[0]?.message.includes(held.digest));
+    }
+  });
+
+  test("takes no source that fails the checks, from the primary or a trusted destination", async () => {
+    await using registry = await anEmbeddedRegistry();
+    const { repository, first } = anApp();
+    const { host } = registry.served;
+    const bad = { ...program, platform: "linux/arm64", labels: label(first), tag: first };
+    await withStore(`${host}/mirror`, async (store) => await anImage(store, bad));
+    const config = `
+image: app
+destinations:
+  - { registry: "${host}", repository: primary }
+  - { registry: "${host}", repository: mirror, trusted: true }
+`;
+    const report = await publish({ repo: repository.dir, config });
+    assert.deepEqual([report.exitCode, failureOf(report)], [3, "CHECK_FAILED"]);
+    assert.match(report.failures[0]?.hint ?? "", /Delete the tag .* there and run the same command again/);
+    assert.deepEqual(await tagsOf(`${host}/primary`), {});
+  });
+
+  test("lets one that is not trusted be, where it holds what is built for the primary", async () => {
+    await using registry = await anEmbeddedRegistry();
+    const { repository } = anApp();
+    const [one, two] = [`${registry.served.host}/one`, `${registry.served.host}/two`];
+    await publish({ repo: repository.dir, to: [two] });
+    const report = await publish({ repo: repository.dir, to: [one, two] });
+    assert.deepEqual([report.exitCode, report.images[0]?.built], [0, true]);
+    assert.deepEqual(await tagsOf(one), await tagsOf(two));
   });
 });
 

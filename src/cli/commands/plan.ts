@@ -1,4 +1,4 @@
-import { type Failure, failureReport } from "../../failure/index.ts";
+import { type Failure, failureReport, worstFailure } from "../../failure/index.ts";
 import { formatPlatform } from "../../oci/index.ts";
 import type { Outlook, PlannedImage } from "../../publish/index.ts";
 import { failureText, foreseenText } from "../../report/index.ts";
@@ -24,19 +24,15 @@ export const plan: Run<PlanOptions> = async (options, edge) => {
   if (options.output === "json") await print(edge, JSON.stringify({ commit: commit.sha, images: images.map(asData) }, null, 2));
   else if (options.output === "github") await print(edge, images.map(({ key }) => `content_key=${key?.key ?? ""}`).join("\n"));
   else await print(edge, [`commit ${commit.sha}`, ...images.flatMap((image) => asLines(image, images.length > 1, keys))].join("\n"));
-  const [failure] = images.flatMap((image) => failuresOf(image));
-  if (failure !== undefined) edge.stderr.write(`${failureText(failureReport(failure))}\n`);
-  return failure?.exitCode ?? 0;
+  const failures = images.flatMap((image) => failuresOf(image));
+  for (const text of new Set(failures.map((failure) => failureText(failureReport(failure))))) edge.stderr.write(`${text}\n`);
+  return worstFailure(failures)?.exitCode ?? 0;
 };
 
 /** What would end a publication; a Dockerfile that cannot be built matters only where the image is not there yet. */
-function failuresOf({ plan, failure, outlook }: PlannedImage): readonly Failure[] {
-  const there = outlook?.surveyed.some(
-    ({ state, destination }) => state.kind === "present" && (destination.primary || destination.trusted),
-  );
-  return [plan.build.kind === "impossible" && !there ? plan.build.failure : undefined, failure, outlook?.failure].filter(
-    (one) => one !== undefined,
-  );
+function failuresOf({ plan: { build }, failure, outlook }: PlannedImage): readonly Failure[] {
+  const unbuildable = outlook === undefined && build.kind === "impossible" ? build.failure : undefined;
+  return [unbuildable, failure, outlook?.failure].filter((one) => one !== undefined);
 }
 
 function outlookLines({ surveyed, foreseen }: Outlook): readonly string[] {

@@ -1,5 +1,5 @@
-import { Failure } from "../../failure/index.ts";
-import type { Plan, State, Surveyed } from "../types.ts";
+import { Failure, worstFailure } from "../../failure/index.ts";
+import type { Plan, State, Survey, Surveyed } from "../types.ts";
 
 type At<K extends State["kind"]> = Surveyed & { readonly state: Extract<State, { kind: K }> };
 
@@ -96,4 +96,10 @@ export function describeLeft(plan: Plan, left: readonly At<"unlabelled">[]): { r
 function nobodyAnswers(surveyed: readonly Surveyed[]): Failure | undefined {
   const failed = inState(surveyed, "failed");
   return failed.length === surveyed.length ? failed[0]?.state.failure : undefined;
+}
+
+/** What a run would end with, as far as plan and survey tell: what cannot be built, and destinations that cannot be asked. */
+export function wouldFail({ build }: Plan, { surveyed, source }: Survey): Failure | undefined {
+  const unbuildable = source === undefined && build.kind === "impossible" ? build.failure : undefined;
+  return worstFailure([unbuildable, ...inState(surveyed, "failed").map(({ state }) => state.failure)]);
 }
