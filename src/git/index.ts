@@ -7,7 +7,7 @@ export type { Tip } from "./branches.ts";
 export type { Commit } from "./commit.ts";
 export type { Elsewhere } from "./elsewhere.ts";
 export { type CommitSha, isFullName, parseCommitSha } from "./names.ts";
-export { type Outline, outlineOf } from "./outline.ts";
+export { type BranchBy, type Outline, outlineOf } from "./outline.ts";
 export { openRepository, type Repository } from "./repository.ts";
 export type { FileEntry, FileSource, Files } from "./tree/files.ts";
 export { generatedFiles, overlay } from "./tree/generated.ts";

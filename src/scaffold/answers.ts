@@ -1,5 +1,6 @@
 import { parseEcrHost } from "../config/index.ts";
 import type { Found } from "./find.ts";
+import { otherService } from "./service.ts";
 
 /** How the workflow publishes: by make targets that init writes, by the repository's own, or by the wrapper alone. */
 export type Make = "write" | "own" | "none";
@@ -14,6 +15,8 @@ export interface Given {
   readonly platform?: string | undefined;
   readonly branch?: readonly string[] | undefined;
   readonly make?: Make | undefined;
+  /** Whose workflow is written. */
+  readonly ci?: "github" | "none" | undefined;
   readonly packageManager?: "npm" | "yarn" | "none" | undefined;
 }
 
@@ -51,6 +54,7 @@ export function answered(given: Given, found: Found): Answers {
     context: given.context,
     platform: given.platform ?? "linux/amd64",
     branch: given.branch ?? [found.branch],
+    ci: given.ci ?? (otherService(found.remote?.host) === undefined ? "github" : "none"),
     make: given.make ?? (found.ownTargets ? "own" : taken(found) ? "none" : "write"),
     packageManager: given.packageManager ?? found.packageManager ?? "none",
   };
@@ -65,18 +69,20 @@ export function taken({ makefile, ownTargets }: Found): boolean {
 const targets = ["push-ci", "docker-validate"] as const;
 
 /** Names of flags whose values are still needed. */
-export function missing({ image, registry, role, file }: Answers): readonly string[] {
+export function missing({ image, registry, role, file, ci }: Answers): readonly string[] {
+  // GHCR's repositories have an owner.
+  const ownerless = registry?.includes("ghcr.io") === true && image?.some((one) => !one.includes("/")) === true;
   return [
     ...(file === undefined ? ["--file"] : []),
-    ...(image === undefined ? ["--image"] : []),
+    ...(image === undefined || ownerless ? ["--image"] : []),
     ...(registry === undefined ? ["--registry"] : []),
-    ...(role === undefined && registry?.some((host) => parseEcrHost(host) !== undefined) ? ["--role"] : []),
+    ...(role === undefined && ci === "github" && registry?.some((host) => parseEcrHost(host) !== undefined) ? ["--role"] : []),
   ];
 }
 
 /** A repository's name at its remote, or its folder's, as the name of an image; with several Dockerfiles one for each. */
 function suggestedImages(files: readonly string[], { remote, root }: Found): readonly string[] | undefined {
-  const words = remote === undefined ? [root.split(/[\\/]/).at(-1) ?? ""] : [remote.owner, remote.name];
+  const words = remote === undefined ? [root.split(/[\\/]/).at(-1) ?? ""] : [...remote.owner.split("/"), remote.name];
   const parts = words.map(asComponent);
   if (parts.includes("")) return undefined;
   const base = parts.join("/");

@@ -18,7 +18,7 @@ export async function changesOf(files: readonly WantedFile[], read: ReadText): P
       if (before === undefined) return { ...file, kind: "new", diff: diffLines("", file.text) };
       const diff = diffLines(before, file.text);
       if (diff.every((line) => !/^[-+]/.test(line))) return { ...file, kind: "same", diff: [] };
-      return { ...file, kind: file.ours && before.includes(file.mark ?? "") ? "renewed" : "overwritten", diff };
+      return { ...file, kind: file.ours(before) ? "renewed" : "overwritten", diff };
     }),
   );
 }

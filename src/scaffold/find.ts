@@ -1,4 +1,4 @@
-import type { Outline } from "../git/index.ts";
+import type { BranchBy, Outline } from "../git/index.ts";
 import { type Makefile, makefileNames, makefileOf } from "./makefile.ts";
 
 /** Reads a file of the repository by its path; undefined where there is none. */
@@ -7,9 +7,12 @@ export type ReadText = (path: string) => Promise<string | undefined>;
 /** What a repository has that a setup has to do with. */
 export interface Found {
   readonly root: string;
-  /** Owner and name at the remote's host, where the remote has an address of that form. */
+  /** Owner (a group in a group at GitLab has several parts) and name at the remote's host, where the remote has an address of that form. */
   readonly remote: { readonly host: string; readonly owner: string; readonly name: string } | undefined;
+  /** What the remote is called here, whatever its address. */
+  readonly remoteName: string | undefined;
   readonly branch: string;
+  readonly branchBy: BranchBy;
   /** Dockerfiles, the likeliest first. */
   readonly dockerfiles: readonly string[];
   /** Whether those are not in git yet. */
@@ -30,13 +33,15 @@ const isNone =
 
 /** Looks for what init needs to know. */
 export async function findIn(outline: Outline, read: ReadText): Promise<Found> {
-  const { root, branch, source, tracked, untracked } = outline;
+  const { root, branch, branchBy, remote, source, tracked, untracked } = outline;
   const committed = dockerfilesOf(tracked);
   const makefile = makefileOf(await firstOf(makefileNames, read));
   return {
     root,
     remote: remoteOf(source),
+    remoteName: remote,
     branch,
+    branchBy,
     dockerfiles: committed.length > 0 ? committed : dockerfilesOf(untracked),
     uncommitted: committed.length === 0,
     makefile,
@@ -56,7 +61,7 @@ function dockerfilesOf(paths: readonly string[]): readonly string[] {
 }
 
 function remoteOf(source: string | undefined): Found["remote"] {
-  const [, host, owner, name] = /^https:\/\/([^/]+)\/([\w.-]+)\/([\w.-]+)$/.exec(source ?? "") ?? [];
+  const [, host, owner, name] = /^https:\/\/([^/]+)\/([\w.-]+(?:\/[\w.-]+)*)\/([\w.-]+)$/.exec(source ?? "") ?? [];
   return host === undefined || owner === undefined || name === undefined ? undefined : { host, owner, name };
 }
 

@@ -13,4 +13,5 @@ export { type Pin, pinOf } from "./pin.ts";
 export { settingsPath } from "./render/settings.ts";
 export { wrapperPin } from "./render/wrapper.ts";
 export { scaffold } from "./scaffold.ts";
+export { seen } from "./seen.ts";
 export { settingsFor } from "./settings.ts";

@@ -1,20 +1,26 @@
 import { githubAudience, githubIssuer } from "../aws/index.ts";
 import { type ImageSettings, parseEcrHost } from "../config/index.ts";
+import type { Answers } from "./answers.ts";
 import type { Found } from "./find.ts";
+import { wrapperPath } from "./render/wrapper.ts";
+import { otherService } from "./service.ts";
+
+const docs = "https://github.com/quiltdata/waybill/blob/main/docs";
 
 /** What is left to do by hand, outside of the repository: at AWS, at GitHub, and here. One step an entry, of several lines. */
-export function nextSteps(images: readonly ImageSettings[], found: Found, written: readonly string[]): readonly string[] {
+export function nextSteps(
+  images: readonly ImageSettings[],
+  found: Found,
+  { ci, make }: Pick<Answers, "ci" | "make">,
+  written: readonly string[],
+): readonly string[] {
   const places = images.flatMap(({ destinations }) => destinations);
   const ecr = places.filter(({ host }) => parseEcrHost(host) !== undefined);
-  const strangers = [...new Set(places.map(({ host }) => host))].filter((host) => host !== "ghcr.io" && parseEcrHost(host) === undefined);
+  const github = ci !== "none";
   return [
-    ...(ecr.length === 0 ? [] : awsSteps(images, ecr, found)),
-    ...strangers.map(
-      (host, at) =>
-        `At GitHub, Settings > Secrets and variables > Actions: REGISTRY${at === 0 ? "" : `_${at + 1}`}_USERNAME and REGISTRY${at === 0 ? "" : `_${at + 1}`}_PASSWORD,\nto sign in at ${host}.`,
-    ),
-    ...(strangers.length > 0 ? [] : ["At GitHub there is nothing to set: the workflow takes no secret."]),
-    ...(found.remote === undefined ? ["Give the repository a remote at GitHub: git remote add origin git@github.com:OWNER/NAME.git"] : []),
+    ...(ecr.length === 0 ? [] : [...(github ? [trustStep(images, ecr, found)] : []), repositoriesStep(ecr, make)]),
+    ...(github ? secretSteps(places) : [jobStep(images, found, make === "own" ? "make push-ci" : `sh ${wrapperPath} publish`)]),
+    ...(github ? remoteSteps(found) : []),
     ...(found.uncommitted
       ? [`Commit ${images.map(({ build }) => build.file).join(" and ")}: what is published is what the commit holds.`]
       : []),
@@ -24,25 +30,54 @@ export function nextSteps(images: readonly ImageSettings[], found: Found, writte
   ];
 }
 
-function awsSteps(images: readonly ImageSettings[], places: ImageSettings["destinations"], { remote }: Found): readonly string[] {
+function branchesOf(images: readonly ImageSettings[]): readonly string[] {
+  return [...new Set(images.flatMap(({ branches }) => branches))];
+}
+
+function trustStep(images: readonly ImageSettings[], places: ImageSettings["destinations"], { remote }: Found): string {
   const roles = [...new Set(places.flatMap(({ role }) => (role === undefined ? [] : [role])))];
   const repository = remote === undefined ? "OWNER/NAME" : `${remote.owner}/${remote.name}`;
-  const branches = [...new Set(images.flatMap((image) => image.branches))];
-  const names = [...new Set(places.map(({ host, repository: name }) => `${host}/${name}`))];
   return [
-    [
-      `At AWS, the trust policy of ${roles.join(", ") || "the role"} lets in these branches, and no other:`,
-      ...branches.map(
-        (branch) =>
-          `  ${githubIssuer}:sub ${branch.includes("*") ? "StringLike  " : "StringEquals"} repo:${repository}:ref:refs/heads/${branch}`,
-      ),
-      `and ${githubIssuer}:aud is ${githubAudience}. The whole policy: https://github.com/quiltdata/waybill/blob/main/docs/ecr.md`,
-    ].join("\n"),
-    [
-      "At AWS, these repositories exist, their tags immutable but for latest (IMMUTABLE_WITH_EXCLUSION), and the role may push and pull there:",
-      ...names.map((name) => `  ${name}`),
-    ].join("\n"),
-  ];
+    `At AWS, the trust policy of ${roles.join(", ") || "the role"} lets in these branches, and no other:`,
+    ...branchesOf(images).map(
+      (branch) =>
+        `  ${githubIssuer}:sub ${branch.includes("*") ? "StringLike  " : "StringEquals"} repo:${repository}:ref:refs/heads/${branch}`,
+    ),
+    `and ${githubIssuer}:aud is ${githubAudience}. The whole policy: ${docs}/ecr.md`,
+  ].join("\n");
+}
+
+function repositoriesStep(places: ImageSettings["destinations"], make: Answers["make"]): string {
+  const names = [...new Set(places.map(({ host, repository }) => `${host}/${repository}`))];
+  return [
+    "At AWS, these repositories exist, their tags immutable but for latest (IMMUTABLE_WITH_EXCLUSION), and the role may push and pull there:",
+    ...names.map((name) => `  ${name}`),
+    `\`${make === "own" ? "waybill" : `sh ${wrapperPath}`} ecr create\` makes them, with an identity that may.`,
+  ].join("\n");
+}
+
+function secretSteps(places: ImageSettings["destinations"]): readonly string[] {
+  const strangers = [...new Set(places.map(({ host }) => host))].filter((host) => host !== "ghcr.io" && parseEcrHost(host) === undefined);
+  return strangers.map((host, at) => {
+    const name = `REGISTRY${at === 0 ? "" : `_${at + 1}`}`;
+    return `At GitHub, Settings > Secrets and variables > Actions: ${name}_USERNAME and ${name}_PASSWORD,\nto sign in at ${host}.`;
+  });
+}
+
+function remoteSteps({ remote, remoteName }: Found): readonly string[] {
+  if (remote !== undefined) return [];
+  const how = remoteName === undefined ? "add origin" : `set-url ${quoted(remoteName)}`;
+  const why = remoteName === undefined ? "it has none" : `${remoteName} is no address of one`;
+  return [`Give the repository a remote at GitHub, where the workflow runs (${why}): git remote ${how} git@github.com:OWNER/NAME.git`];
+}
+
+function jobStep(images: readonly ImageSettings[], { remote }: Found, command: string): string {
+  const service = otherService(remote?.host) ?? "your CI";
+  return [
+    `Let ${service} run this for each push to ${branchesOf(images).join(", ")}, with Node and git in the job, and signed in at the registry:`,
+    `  ${command}`,
+    `Templates, and what each service is to be told: ${docs}/ci.md`,
+  ].join("\n");
 }
 
 /** A path as a shell takes it. */

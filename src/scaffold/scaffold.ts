@@ -5,23 +5,23 @@ import { type Makefile, withBlock } from "./makefile.ts";
 import type { Pin } from "./pin.ts";
 import { makeLines } from "./render/make.ts";
 import { type Login, workflow, workflowPath } from "./render/workflow.ts";
-import { mark, wrapper, wrapperPath } from "./render/wrapper.ts";
+import { isWrapper, wrapper, wrapperPath } from "./render/wrapper.ts";
+import { isSealed, sealed } from "./seal.ts";
 
 /** A file that init writes. */
 export interface WantedFile {
   readonly path: string;
   readonly text: string;
   readonly executable?: boolean;
-  /** Written by init alone, or beside what is the repository's own: renewing it takes nothing away. */
-  readonly ours: boolean;
-  /** What stands in the file where init wrote it; without it, one of that name is somebody else's. */
-  readonly mark?: string;
+  /** Whether renewing takes nothing away from a file that is there: init wrote it, or writes beside what is the repository's own. */
+  readonly ours: (before: string) => boolean;
 }
 
 /** What a scaffold is made of. */
 export interface ScaffoldParts {
   readonly images: readonly ImageSettings[];
   readonly make: Make;
+  readonly ci: "github" | "none";
   readonly packageManager: "npm" | "yarn" | "none";
   readonly makefile: Makefile;
   /** Undefined where the repository's own targets publish. */
@@ -32,13 +32,36 @@ export interface ScaffoldParts {
  * The workflow, and what it runs.
  * @throws Failure CONFIG_INVALID for what cannot stand in a workflow, CONFIG_MISSING where an ECR registry has no role
  */
-export function scaffold({ images, make, packageManager, makefile, pin }: ScaffoldParts): readonly WantedFile[] {
+export function scaffold(parts: ScaffoldParts): readonly WantedFile[] {
+  const { images, make, ci, makefile, pin } = parts;
   const validations = images.map(({ build, destinations: [primary], release }) => ({
     image: `${primary?.host}/${primary?.repository}:${release.replace("{sha}", "SHA")}`,
     platform: build.platform,
   }));
+  return [
+    ...(ci === "none" ? [] : [{ path: workflowPath, text: sealed(workflowOf(parts, validations), "name: prod\n"), ours: isSealed }]),
+    ...(pin === undefined || make === "own" ? [] : [{ path: wrapperPath, text: wrapper(pin), executable: true, ours: isWrapper }]),
+    ...(make === "write"
+      ? [
+          {
+            path: makefile.path,
+            text: withBlock(makefile, makeLines(validations.map(({ image, platform }) => `${image} --platform ${platform}`))),
+            ours: () => true,
+          },
+        ]
+      : []),
+  ];
+}
+
+interface Validation {
+  /** With `SHA` where the commit stands. */
+  readonly image: string;
+  readonly platform: string;
+}
+
+function workflowOf({ images, make, packageManager }: ScaffoldParts, validations: readonly Validation[]): string {
   const platforms = [...new Set(images.map(({ build }) => build.platform))];
-  const text = workflow({
+  return workflow({
     branches: [...new Set(images.flatMap(({ branches }) => branches))].map(harmless),
     latest: images[0]?.moving.find(({ tag }) => tag === "latest")?.branch,
     platform: platforms.length === 1 ? platforms[0] : undefined,
@@ -54,19 +77,6 @@ export function scaffold({ images, make, packageManager, makefile, pin }: Scaffo
         : ['make docker-validate VERSION="$GITHUB_SHA"'],
     cache: make === "own" && packageManager !== "none" ? packageManager : undefined,
   });
-  return [
-    { path: workflowPath, text, ours: false },
-    ...(pin === undefined || make === "own" ? [] : [{ path: wrapperPath, text: wrapper(pin), executable: true, ours: true, mark }]),
-    ...(make === "write"
-      ? [
-          {
-            path: makefile.path,
-            text: withBlock(makefile, makeLines(validations.map(({ image, platform }) => `${image} --platform ${platform}`))),
-            ours: true,
-          },
-        ]
-      : []),
-  ];
 }
 
 /** GitHub fills in what looks like an expression, wherever it stands. */

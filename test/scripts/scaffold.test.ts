@@ -21,7 +21,11 @@ test("`waybill init` with this repository's values gives its prod.yml byte for b
 
     const again = await waybill(["init", "--yes"], { cwd: dir });
     assert.equal(again.exitCode, 0, again.said);
-    assert.equal(runGit(dir, ["status", "--porcelain"]), "", "prod.yml and src/scaffold/render/workflow.ts have to change together");
+    assert.equal(
+      runGit(dir, ["status", "--porcelain"]),
+      "",
+      "change src/scaffold/render/workflow.ts, and let `node bin/waybill.js init --yes --force` write prod.yml",
+    );
 
     rmSync(join(dir, workflow));
     assert.equal((await waybill(["init", "--yes"], { cwd: dir })).exitCode, 0);

@@ -16,8 +16,10 @@ import {
   type Pin,
   pinOf,
   scaffold,
+  seen,
   settingsFor,
   settingsPath,
+  taken,
   wrapperPin,
 } from "../../scaffold/index.ts";
 import { version } from "../../version.ts";
@@ -48,18 +50,22 @@ export const init: Run<InitOptions> = async (options, edge) => {
   const before = await read(settingsPath);
   using prompts = !options.yes && !options.dryRun && canAsk(edge) ? promptsAt(edge) : undefined;
 
+  // Before the questions, so that nobody answers them in vain.
+  const early = prompts === undefined ? undefined : await pinFirst(options, given, found, read, edge);
+  edge.stderr.write(`${seen(found, answered(given, found), before !== undefined).join("\n")}\n\n`);
   const answers = await answersOf(given, found, before !== undefined, prompts);
   const { text, settings } = await settled(given, answers, found, before, read);
-  const pin = answers.make === "own" ? undefined : await pinned(options, found, read, edge);
+  const pin = answers.make === "own" ? undefined : (early ?? (await pinned(options, found, read, edge)));
   const files = scaffold({
     images: settings.images,
     make: answers.make ?? "write",
+    ci: answers.ci ?? "github",
     packageManager: answers.packageManager ?? "none",
     makefile: found.makefile,
     pin,
   });
   const wanted = [
-    { path: settingsPath, text, ours: before !== undefined },
+    { path: settingsPath, text, ours: () => before !== undefined },
     ...files,
     ...(options.infra ? infra(settings.images, found) : []),
   ];
@@ -76,6 +82,7 @@ export const init: Run<InitOptions> = async (options, edge) => {
       nextSteps(
         settings.images,
         found,
+        answers,
         written.map(({ path }) => path),
       ),
     ),
@@ -90,11 +97,17 @@ async function answersOf(given: Given, found: Found, configured: boolean, prompt
   const flags = missing(answers);
   if (flags.length === 0) return answers;
   throw new Failure("USAGE", `not said, and not to be found out: ${flags.join(", ")}`, {
-    hint: flags.includes("--registry")
-      ? "For instance: --registry 123456789012.dkr.ecr.us-east-1.amazonaws.com --role arn:aws:iam::123456789012:role/NAME; or --registry ghcr.io."
-      : "Give what is missing, or run init at a terminal, where it asks.",
+    hint: `${flags.map((flag) => hints[flag] ?? flag).join(" ")} At a terminal init asks.`,
   });
 }
+
+/** What is to be given for a flag that is missing. */
+const hints: Readonly<Record<string, string>> = {
+  "--file": "Give --file PATH: no Dockerfile was found among the files that git keeps.",
+  "--image": "Give --image OWNER/NAME, the image's name in every registry; at ghcr.io it has an owner.",
+  "--registry": "Give --registry HOST, like ghcr.io or 123456789012.dkr.ecr.us-east-1.amazonaws.com.",
+  "--role": "Give --role arn:aws:iam::ACCOUNT:role/NAME, which the workflow signs in with at ECR.",
+};
 
 /** waybill.yaml's text, and what it says, judged as `publish` will judge it. */
 async function settled(
@@ -120,6 +133,18 @@ async function pinned(
   // A release never changes: what was pinned once is not asked for again, nor quietly pinned as something else.
   if (known?.package === from && from.startsWith("waybill@") && !options.force) return known;
   return await pinOf(from, { root, version, signal: edge.signal });
+}
+
+/** The pin, unless the workflow may come to run the repository's own targets. */
+async function pinFirst(
+  options: InitOptions,
+  given: Given,
+  found: Found,
+  read: (path: string) => Promise<string | undefined>,
+  edge: Edge,
+): Promise<Pin | undefined> {
+  const open = given.make === undefined && taken(found);
+  return open || answered(given, found).make === "own" ? undefined : await pinned(options, found, read, edge);
 }
 
 /** The changes that are to be made: all that are needed, once whoever has a say has agreed. */

@@ -20,6 +20,12 @@ export const initCommand: Define = (waybill, edge, done) => {
       )
       .option("--no-make", "as --make none")
       .addOption(
+        new Option(
+          "--ci <service>",
+          "whose workflow is written; `none` where the remote is a service's that does not run GitHub's",
+        ).choices(["github", "none"]),
+      )
+      .addOption(
         new Option("--package-manager <name>", "whose cache the workflow keeps for make targets of one's own").choices([
           "npm",
           "yarn",

@@ -1,5 +1,6 @@
 import { type Kind, kinds } from "../../config/index.ts";
 import { type Answers, answered, type Found, type Given, missing, taken } from "../../scaffold/index.ts";
+import { registryHost } from "./given.ts";
 import type { Prompts } from "./prompts.ts";
 
 /** One question whose answer is of a kind. */
@@ -15,11 +16,11 @@ export async function ask(given: Given, found: Found, prompts: Prompts): Promise
   const one: One = async (question, suggested, kind) =>
     await prompts.text(question, suggested, (answer) => (kind.parse(answer) === undefined ? `expected ${kind.expected}` : undefined));
   let answers = say({});
-  if (given.file === undefined) answers = say({ file: [await fileOf(found, prompts, one)] });
+  if (given.file === undefined) answers = say({ file: await filesOf(found, prompts, one) });
   if (given.image === undefined) answers = say({ image: await images(answers, one) });
   if (given.registry === undefined) {
     answers = say({
-      registry: [await one("Registry, like 123456789012.dkr.ecr.us-east-1.amazonaws.com or ghcr.io", undefined, kinds.host)],
+      registry: [await one("Registry, like 123456789012.dkr.ecr.us-east-1.amazonaws.com or ghcr.io", undefined, registryHost)],
     });
   }
   if (missing(answers).includes("--role")) {
@@ -44,10 +45,13 @@ export async function ask(given: Given, found: Found, prompts: Prompts): Promise
   return answers;
 }
 
-async function fileOf({ dockerfiles }: Found, prompts: Prompts, one: One): Promise<string> {
+async function filesOf({ dockerfiles }: Found, prompts: Prompts, one: One): Promise<readonly string[]> {
   const [first, ...others] = dockerfiles;
-  if (first === undefined) return await one("Dockerfile, relative to the root; none was found", undefined, kinds.path);
-  return others.length === 0 ? first : await prompts.choice("Dockerfile to build", dockerfiles);
+  if (first === undefined) return [await one("Dockerfile, relative to the root; none was found", undefined, kinds.path)];
+  if (others.length === 0) return [first];
+  const all = "all of these, an image each";
+  const chosen = await prompts.choice("Dockerfile to build", [...dockerfiles, all]);
+  return chosen === all ? dockerfiles : [chosen];
 }
 
 async function images({ image }: Answers, one: One): Promise<readonly string[]> {

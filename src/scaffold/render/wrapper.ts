@@ -4,8 +4,7 @@ import type { Pin } from "../pin.ts";
 /** Where the wrapper is, from the repository's root. */
 export const wrapperPath = ".github/waybill.sh";
 
-/** By which a file is known as one that init wrote. */
-export const mark = "# Written by `waybill init`; a newer waybill's `init` renews it.";
+const mark = "# Written by `waybill init`; a newer waybill's `init` renews it.";
 
 /**
  * The wrapper: a script that runs the pinned waybill. The package is fetched once for each clone and kept beside git's own files; it is
@@ -47,10 +46,15 @@ exec node "$home/bin/waybill.js" "$@"
 `;
 }
 
+/** Whether init wrote a wrapper. */
+export function isWrapper(text: string): boolean {
+  return text.includes(mark);
+}
+
 /** What the wrapper that is there pins, where init wrote it. */
 export async function wrapperPin(read: ReadText): Promise<Pin | undefined> {
   const text = (await read(wrapperPath)) ?? "";
-  if (!text.includes(mark)) return undefined;
+  if (!isWrapper(text)) return undefined;
   const [, from] = /^package='(.+)'\r?$/m.exec(text) ?? [];
   const [, integrity] = /^integrity='(sha512-[A-Za-z0-9+/]{86}==)'\r?$/m.exec(text) ?? [];
   const [, version] = /^home="\$kept\/(.+)-[0-9a-f]{16}"\r?$/m.exec(text) ?? [];
