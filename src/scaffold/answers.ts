@@ -80,13 +80,13 @@ export function missing({ image, registry, role, file, ci }: Answers): readonly 
   ];
 }
 
-/** A repository's name at its remote, or its folder's, as the name of an image; with several Dockerfiles one for each. */
+/** A repository's name at its remote, or its folder's, as the name of an image; with several Dockerfiles one for each, and the root's has it alone. */
 function suggestedImages(files: readonly string[], { remote, root }: Found): readonly string[] | undefined {
   const words = remote === undefined ? [root.split(/[\\/]/).at(-1) ?? ""] : [...remote.owner.split("/"), remote.name];
   const parts = words.map(asComponent);
   if (parts.includes("")) return undefined;
   const base = parts.join("/");
-  return files.length < 2 ? [base] : files.map((file) => `${base}-${imageName(file)}`);
+  return files.length < 2 ? [base] : files.map((file) => (/^[^/.]+$/.test(file) ? base : `${base}-${imageName(file)}`));
 }
 
 /** What an image of several is called: by its Dockerfile's folder, or by what follows the point. */

@@ -81,6 +81,12 @@ suite("waybill init finds", () => {
         { name: "web", image: "acme/my-app-web", build: { file: "web/Dockerfile" } },
       ],
     );
+    const root = having(several, github);
+    await good(root, "--registry", "ghcr.io", "--file", "Dockerfile", "--file", "api/Dockerfile");
+    assert.deepEqual(
+      settings(root).images.map(({ image }: { image: string }) => image),
+      ["acme/my-app", "acme/my-app-api"],
+    );
     assert.equal(text(both, "Makefile").match(/validate ghcr\.io/g)?.length, 2);
     const uneven = await init(both, "--image", "a/b", "--image", "a/c", "--file", "api/Dockerfile");
     assert.equal(uneven.exitCode, 2);

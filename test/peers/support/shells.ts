@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { inherited } from "../../support/cli.ts";
 import { must } from "./run.ts";
 
 /** What a shell completes with a script that was made for it: candidates for the last word of a line. */
@@ -74,15 +75,20 @@ export interface Terminal extends AsyncDisposable {
   type(keys: string): void;
   /** All that it has shown. */
   shown(): string;
+  /** Waits until it shows something. */
+  until(wanted: RegExp): Promise<void>;
+  /** Its exit code, once it has ended. */
+  ended(): Promise<number | null>;
 }
 
 /** Starts a program in a terminal, by script(1). */
 export async function aTerminal(command: string, options: Pick<ShellOptions, "cwd" | "home">): Promise<Terminal> {
-  const child = spawn("script", ["--quiet", "--flush", "--command", command, "/dev/null"], {
+  const child = spawn("script", ["--quiet", "--flush", "--return", "--command", command, "/dev/null"], {
     cwd: options.cwd,
-    env: { ...process.env, ...environment({ ...options, script: "" }), TERM: "dumb", PS1: "" },
+    env: { ...inherited(), ...environment({ ...options, script: "" }), TERM: "dumb", PS1: "", CI: undefined, GITHUB_ACTIONS: undefined },
     stdio: ["pipe", "pipe", "ignore"],
   });
+  const closed = once(child, "close") as Promise<[number | null]>;
   let shown = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     shown += text;
@@ -90,8 +96,13 @@ export async function aTerminal(command: string, options: Pick<ShellOptions, "cw
   return {
     type: (keys) => void child.stdin.write(keys),
     shown: () => shown,
+    async until(wanted) {
+      await until(() => (wanted.test(shown) ? true : undefined)).catch(() => {
+        throw new Error(`${wanted} did not come: ${shown}`);
+      });
+    },
+    ended: async () => (await closed)[0],
     async [Symbol.asyncDispose]() {
-      const closed = once(child, "close");
       child.kill("SIGKILL");
       await closed;
     },
