@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises";
+import { access, constants, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { Failure, quoteForeign } from "../failure/index.ts";
 import { type GitOptions, git } from "./git.ts";
@@ -25,12 +25,22 @@ export interface Remote {
 
 /**
  * Finds the repository that a folder is in.
- * @throws Failure NOT_A_REPOSITORY, GIT_FAILED, PROGRAM_MISSING
+ * @throws Failure NOT_A_REPOSITORY, FILE_FAILED where the folder cannot be entered, GIT_FAILED, PROGRAM_MISSING
  */
 export async function findPlace(dir: string, signal: AbortSignal | undefined): Promise<Place> {
   const folder = await stat(dir).catch(() => undefined);
   if (!folder?.isDirectory())
     throw new Failure("NOT_A_REPOSITORY", `there is no folder ${dir}`, { hint: "Name a folder in a git repository with --repo." });
+  // Without this it would be git that could not be started.
+  if (
+    !(await access(dir, constants.R_OK | constants.X_OK).then(
+      () => true,
+      () => false,
+    ))
+  )
+    throw new Failure("FILE_FAILED", `${dir} cannot be entered: permission denied`, {
+      hint: "Look at who may read the folder and enter it.",
+    });
   const where: GitOptions = { cwd: dir, signal };
   const [facts, config] = await Promise.all([
     git(

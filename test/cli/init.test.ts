@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, suite, test } from "node:test";
 import { parse } from "yaml";
 import { wrapper } from "../../src/scaffold/render/wrapper.ts";
 import { version } from "../../src/version.ts";
-import { type CommandRun, waybill } from "../support/cli.ts";
+import { type CommandRun, command, inherited, waybill } from "../support/cli.ts";
 import { aFolder } from "../support/folder.ts";
 import { aRepository, type FileSpec, type TestRepository } from "../support/git-repository.ts";
 
@@ -326,6 +326,46 @@ suite("waybill init refuses", () => {
       assert.equal(exitCode, 2);
       assert.match(said, words);
     }
+  });
+
+  test("a folder that cannot be entered, and a file that cannot be read, without calling either a defect", async (context) => {
+    await using folder = await aFolder();
+    const closed = join(folder.path, "closed");
+    mkdirSync(closed);
+    const repository = having(dockerfile, github);
+    chmodSync(closed, 0);
+    chmodSync(join(repository.dir, "Dockerfile"), 0);
+    const root = process.getuid?.() === 0;
+    // Root may everything; and nobody may look into the folders that these tests have.
+    if (root && !existsSync("/usr/bin/setpriv")) return context.skip("there is no setpriv to be somebody else with");
+    const app = join(folder.path, "app");
+    cpSync(join(command, ".."), app, { recursive: true });
+    chmodSync(app, 0o755);
+    chmodSync(folder.path, 0o755);
+    chmodSync(repository.dir, 0o777);
+    const node = root ? join(folder.path, "node") : process.execPath;
+    if (root) cpSync(process.execPath, node);
+    const argv = [
+      ...(root ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] : []),
+      node,
+      join(app, "cli.js"),
+      "init",
+      "--yes",
+    ];
+    const env = { ...inherited(), HOME: folder.path, GIT_CONFIG_COUNT: "1", GIT_CONFIG_KEY_0: "safe.directory", GIT_CONFIG_VALUE_0: "*" };
+    const run = (dir: string) => {
+      const [program = "", ...words] = [...argv, "--repo", dir, "--registry", "ghcr.io"];
+      return spawnSync(program, words, { cwd: "/", env, encoding: "utf8" });
+    };
+    for (const [dir, words] of [
+      [closed, /closed cannot be entered: permission denied\n[\s\S]*code: FILE_FAILED, exit 2/],
+      [repository.dir, /Dockerfile cannot be read: EACCES[\s\S]*code: FILE_FAILED, exit 2/],
+    ] as const) {
+      const { status, stderr } = run(dir);
+      assert.equal(status, 2, stderr);
+      assert.match(stderr, words);
+    }
+    chmodSync(join(repository.dir, "Dockerfile"), 0o644);
   });
 
   test("what is no registry, no branch and no role, before anything else", async () => {

@@ -33,7 +33,7 @@ export async function writeIn(root: string, path: string, text: string, executab
 function failed(what: "read" | "written", path: string, thrown: unknown): Failure {
   const why = thrown instanceof Error ? quoteForeign(thrown.message) : "";
   return new Failure("FILE_FAILED", `${path} cannot be ${what}: ${why}`, {
-    hint: "Look at the file and at who may write there.",
+    hint: "Look at what is there, and at who may read and write it.",
     cause: thrown,
   });
 }
