@@ -32,7 +32,7 @@ const targets: readonly { readonly target: string; readonly runs: readonly strin
   { target: "push-local", runs: [`node bin/waybill.js publish --platform linux/ARCH --to ${image}-ARCH`], dry: "waybill's" },
   { target: "docker-validate", runs: [`node bin/waybill.js validate ${image}:${sha} --platform linux/amd64`], dry: "shown" },
   { target: "docker-tools", runs: ["sh tools.sh"], dry: "shown" },
-  { target: "docker-ecr-login", runs: [`node bin/waybill.js login ${image.split("/")[0]}`], dry: "shown" },
+  { target: "docker-ecr-login", runs: [`node bin/waybill.js login ${host}`], dry: "shown" },
   {
     target: "docker-ecr-create",
     runs: [`node bin/waybill.js ecr create --public-read --to ${image} --to ${image}-ARCH`],
@@ -40,13 +40,14 @@ const targets: readonly { readonly target: string; readonly runs: readonly strin
   },
   {
     target: "run-ecr",
-    runs: ["sh tools.sh", `docker pull ${image}-ARCH:${sha}`, `docker run --rm ${image}-ARCH:${sha}`],
+    runs: ["sh tools.sh", `waybill.js login ${host}`, `docker pull ${image}-ARCH:${sha}`, `docker run --rm ${image}-ARCH:${sha}`],
     dry: "shown",
   },
   {
     target: "test-ecr",
     runs: [
       "sh tools.sh",
+      `waybill.js login ${host}`,
       `node bin/waybill.js validate ${image}-ARCH:${sha} --platform linux/ARCH`,
       `docker pull ${image}-ARCH:${sha}`,
       `docker run --rm --network none ${image}-ARCH:${sha} --version`,
@@ -86,6 +87,13 @@ for (const folder of [".", "docker"]) {
     }
   });
 }
+
+test("what pulls an image signs in at ECR first, and nowhere else", () => {
+  for (const target of ["run-ecr", "test-ecr"]) {
+    assert.match(wouldRun("docker", target), /waybill\.js login/);
+    assert.doesNotMatch(wouldRun("docker", target, "REGISTRY=127.0.0.1:5000"), /waybill\.js login/);
+  }
+});
 
 test("every target of the image is one of the root's too, and in the table above", () => {
   const explained = (file: string) =>
