@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
@@ -56,6 +56,41 @@ suite("the buildx engine, with builders anywhere", { concurrency: false, timeout
     const query = `cacert=${paths.ca}&cert=${paths.cert}&key=${paths.key}`;
     const { files } = await user.build(dockerfile, { builder: `${address}?${query}` });
     assert.equal(files.get("made/greeting")?.content, "hello\n");
+  });
+
+  test("an address over SSH: a stand-in for ssh shows what is run on the other machine, and runs it here", async () => {
+    await using folder = await aFolder();
+    const said = join(folder.path, "said");
+    const ssh = `#!/bin/sh\necho "$@" >> ${said}\nexec ${peerProgram("buildctl")} --addr ${here} dial-stdio\n`;
+    await writeFile(join(folder.path, "ssh"), ssh, { mode: 0o755 });
+    const env = { PATH: `${folder.path}:${process.env["PATH"]}` };
+    const { files } = await user.build(dockerfile, { builder: "ssh://builder@far.example:2222", env });
+    assert.equal(files.get("made/greeting")?.content, "hello\n");
+    const lines = (await readFile(said, "utf8")).trim().split("\n");
+    assert.ok(lines.length > 0);
+    for (const line of lines) assert.match(line, /^(?=.*-l builder)(?=.*-p 2222).*far\.example buildctl dial-stdio$/);
+  });
+
+  test("an address over SSH where nobody lets in is told as that", async () => {
+    await using folder = await aFolder();
+    await writeFile(join(folder.path, "ssh"), "#!/bin/sh\necho 'Permission denied (publickey).' >&2\nexit 255\n", { mode: 0o755 });
+    const env = { PATH: `${folder.path}:${process.env["PATH"]}` };
+    await assert.rejects(user.build(dockerfile, { builder: "ssh://builder@far.example", env }), {
+      code: "BUILD_FAILED",
+      hint: /The builder cannot be reached.* It is reached by: ssh -l builder far\.example buildctl dial-stdio$/,
+    });
+  });
+
+  test("a daemon in a container: a stand-in for docker shows what is run there, and runs it here", async () => {
+    await using folder = await aFolder();
+    const said = join(folder.path, "said");
+    const real = (await must("sh", ["-c", "command -v docker"])).trim();
+    const docker = `#!/bin/sh\ncase "$*" in *dial-stdio*) echo "$@" >> ${said}; exec ${peerProgram("buildctl")} --addr ${here} dial-stdio ;; esac\nexec ${real} "$@"\n`;
+    await writeFile(join(folder.path, "docker"), docker, { mode: 0o755 });
+    const env = { PATH: `${folder.path}:${process.env["PATH"]}` };
+    const { files } = await user.build(dockerfile, { builder: "docker-container://daemon", env });
+    assert.equal(files.get("made/greeting")?.content, "hello\n");
+    assert.match(await readFile(said, "utf8"), /exec .*daemon buildctl dial-stdio/);
   });
 
   test("an address where nobody listens is told as that", async () => {

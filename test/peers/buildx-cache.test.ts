@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { readdir, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import type { BuildRequest } from "../../src/build/index.ts";
+import type { Descriptor } from "../../src/oci/index.ts";
 import type { Event } from "../../src/report/index.ts";
+import { openLayout, readBytes, readManifest } from "../../src/store/index.ts";
 import { anEmbeddedRegistry } from "../support/embedded-registry.ts";
 import { aFolder } from "../support/folder.ts";
 import { aBuildkitd } from "./support/buildkitd.ts";
@@ -71,6 +73,31 @@ suite("the buildx engine's cache", { concurrency: false, timeout: 300_000 }, () 
     assert.deepEqual(await readdir(folder.path), ["a, b"]);
   });
 
+  test("a local folder's, which several builds use at once: none is spoilt, and none spoils it", async () => {
+    await using folder = await aFolder();
+    const cache = { ...usual, type: "local", dir: join(folder.path, "cache") } as const;
+    const fresh = await daemon();
+    for (const round of [1, 2, 3]) {
+      const builds = await Promise.all(
+        ["a", "b", "c", "d"].map((word, at) =>
+          user.build(`${dockerfile}RUN echo ${round}${word} > /word\n`, { builder: at % 2 === 0 ? one : fresh, cache }),
+        ),
+      );
+      assert.deepEqual(
+        builds.map(({ files }) => files.get("word")?.content),
+        ["a", "b", "c", "d"].map((word) => `${round}${word}\n`),
+      );
+      assert.deepEqual(
+        builds.flatMap(({ events }) => warnings(events)),
+        [],
+      );
+      assert.deepEqual(await readdir(folder.path), ["cache"]);
+    }
+    await wholeCache(cache.dir);
+    const { built } = await build(await daemon(), cache);
+    assert.ok((built.stats?.cached ?? 0) >= 2, JSON.stringify(built.stats));
+  });
+
   test("a folder with something else in it is left alone", async () => {
     await using folder = await aFolder();
     await writeFile(join(folder.path, "precious"), "");
@@ -117,3 +144,15 @@ suite("the buildx engine's cache", { concurrency: false, timeout: 300_000 }, () 
     assert.match(warnings(events).join(), /the build cache is left: ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL are not set/);
   });
 });
+
+/** Looks whether a folder has every blob that its index leads to, with the content that its name says. */
+async function wholeCache(dir: string): Promise<void> {
+  const store = await openLayout(dir);
+  const index = JSON.parse(await readFile(join(dir, "index.json"), "utf8")) as { readonly manifests: readonly Descriptor[] };
+  assert.ok(index.manifests.length > 0);
+  for (const root of index.manifests) {
+    const manifest = await readManifest(store, root);
+    const below = manifest.kind === "manifest" ? [manifest.config, ...manifest.layers] : manifest.manifests;
+    for (const blob of below) await readBytes(store, blob, 1 << 28);
+  }
+}

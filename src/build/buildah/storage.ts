@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Failure, quoteForeign } from "../../failure/index.ts";
 import { run } from "../../process/index.ts";
 import { type BuildahSetting, isRootless } from "./program.ts";
+import { enterStorage, type StorageUser } from "./users.ts";
 
 /** Where buildah keeps images while it builds: folders of its own, apart from what the user has. */
 export interface Storage extends AsyncDisposable {
@@ -15,7 +16,7 @@ export interface Storage extends AsyncDisposable {
   /** A folder for files on their way. */
   readonly scratch: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Says that nothing is left to be cleared up in storage that is kept, which another build may be using. */
+  /** Says that this build has left nothing to be cleared up in storage that is kept. */
   done(): void;
 }
 
@@ -55,6 +56,7 @@ export async function openStorage(
     STORAGE_DRIVER: undefined,
     STORAGE_OPTS: undefined,
   };
+  const user = kept === undefined ? undefined : await enterStorage(kept);
   const place = [`--root=${root}`, `--runroot=${runRoot}`];
   let said = "";
   for (const [driver, ...options] of drivers) {
@@ -72,13 +74,14 @@ export async function openStorage(
       return {
         ...storage,
         done() {
-          unclear = kept === undefined;
+          unclear = user === undefined || user.afterDead;
         },
-        [Symbol.asyncDispose]: async () => await close(storage, dir, unclear),
+        [Symbol.asyncDispose]: async () => await close(storage, dir, unclear, user),
       };
     }
     said = asked.stderr.trim().split("\n").at(-1) || `exit code ${asked.exitCode}`;
   }
+  await user?.leave(false);
   await rm(dir, { recursive: true, force: true });
   throw new Failure("BUILD_FAILED", `buildah cannot store images here: ${quoteForeign(said)}`, {
     hint: "Look whether the folder for temporary files (TMPDIR) is on a disk with room, and whether buildah info works there.",
@@ -101,11 +104,25 @@ async function withSignIns(env: BuildahSetting["env"]): Promise<BuildahSetting["
 }
 
 /** Takes away what a build that was ended left mounted, and then the files, which may belong to ids that only buildah can act for. */
-async function close({ words, env }: Pick<Storage, "words" | "env">, dir: string, unclear: boolean): Promise<void> {
-  const buildah = async (argv: readonly string[]): Promise<void> => {
-    await run("buildah", argv, { env, timeoutMs: endMs, maxBytes: 1 << 20, withDescendants: true }).catch(() => undefined);
+async function close(
+  { words, env }: Pick<Storage, "words" | "env">,
+  dir: string,
+  unclear: boolean,
+  user: StorageUser | undefined,
+): Promise<void> {
+  const buildah = async (argv: readonly string[]): Promise<string> => {
+    const limits = { timeoutMs: endMs, maxBytes: 1 << 20, withDescendants: true };
+    const asked = await run("buildah", argv, { env, ...limits }).catch(() => undefined);
+    return asked?.exitCode === 0 ? asked.stdout.toString("utf8") : "";
   };
-  if (unclear) await buildah([...words, "rm", "--all"]);
+  let left = false;
+  if (unclear) {
+    const containers = (await buildah([...words, "containers", "--all", "--quiet"])).split(/\s+/).filter(Boolean);
+    // Whoever made one of them entered before that, and its build may be going on.
+    left = containers.length > 0 && user !== undefined && !(await user.alone());
+    if (containers.length > 0 && !left) await buildah([...words, "rm", ...containers]);
+  }
+  await user?.leave(left);
   if (await isRootless()) await buildah([...words, "unshare", "rm", "-rf", "--", dir]);
   await rm(dir, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
 }

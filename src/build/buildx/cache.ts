@@ -1,11 +1,11 @@
-import { randomUUID } from "node:crypto";
-import { readdir, rename, rm } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { quoteForeign } from "../../failure/index.ts";
 import type { BuildCache } from "../engine.ts";
+import { openCacheFolder } from "./cache-folder.ts";
 import { csv } from "./csv.ts";
 
-/** How a cache is handed to buildx. */
-export interface CacheWords {
+/** How a cache is handed to buildx; what a build has of it for itself is gone when the scope ends. */
+export interface CacheWords extends AsyncDisposable {
   /** What is read; a cache that is not there yet is no failure. */
   readonly from: readonly string[];
   /** What is written. */
@@ -14,12 +14,10 @@ export interface CacheWords {
   readonly warning?: { readonly text: string; readonly hint: string } | undefined;
   /** Puts what was written in the old one's place; only where the export succeeded. */
   keep(): Promise<void>;
-  /** Removes what was written in vain. */
-  drop(): Promise<void>;
 }
 
 const nothing = async (): Promise<void> => {};
-const none: CacheWords = { from: [], to: [], keep: nothing, drop: nothing };
+const none: CacheWords = { from: [], to: [], keep: nothing, [Symbol.asyncDispose]: nothing };
 
 /**
  * A cache as buildx takes it. It is exported as an image manifest with OCI media types, which every registry takes and ECR asks
@@ -47,22 +45,18 @@ const cacheFile = /^(?:blobs|ingest|index\.json|oci-layout|.*\.lock)$/;
 
 /** A folder is written anew beside the old one: BuildKit only ever adds to one, and a killed export must not spoil it. */
 async function inFolder(dir: string, mode: string): Promise<CacheWords> {
-  const fresh = `${dir}.${randomUUID()}`;
   const found = await readdir(dir).catch((): string[] => []);
   const foreign = found.find((name) => !cacheFile.test(name));
   if (foreign !== undefined) {
     const text = `the build cache is left: ${dir} has ${quoteForeign(foreign, 100)} in it, so it is no cache folder`;
     return { ...none, warning: { text, hint: "Name a folder of its own with build.cache.dir: it is replaced at every build." } };
   }
+  const { old, fresh, keep, drop } = await openCacheFolder(dir);
   return {
-    from: found.includes("index.json") ? [from(["type=local", `src=${dir}`])] : [],
+    from: old === undefined ? [] : [from(["type=local", `src=${old}`])],
     to: [to(["type=local", `dest=${fresh}`, mode, "oci-mediatypes=true", "image-manifest=true"])],
-    async keep() {
-      if (!(await readdir(fresh).catch((): string[] => [])).includes("index.json")) return;
-      await rm(dir, { recursive: true, force: true });
-      await rename(fresh, dir);
-    },
-    drop: async () => await rm(fresh, { recursive: true, force: true }),
+    keep,
+    [Symbol.asyncDispose]: drop,
   };
 }
 

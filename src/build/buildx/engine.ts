@@ -32,6 +32,8 @@ export function buildxEngine(setting: BuildxSetting): Engine {
       const begun = performance.now();
       const program = await findBuildx(setting.env, options.signal);
       if (program === undefined) throw buildxMissing(request.dockerfile.name);
+      await using cache = await cacheWords(request.cache, setting.env);
+      if (cache.warning !== undefined) options.emit({ kind: "message", level: "warning", ...cache.warning });
       const job = await prepare(program, request, setting, options);
       await using builder = job.builder;
       const layout = { dir: join(setting.tempDir, "layout"), metadata: join(setting.tempDir, "metadata.json") };
@@ -40,7 +42,7 @@ export function buildxEngine(setting: BuildxSetting): Engine {
         await Promise.all(Object.values(layout).map((path) => rm(path, { recursive: true, force: true })));
         return await execute(program, [...job.words, ...builder.words, ...words, ...output, job.place], job.execution);
       };
-      const outcome = await withCache(job.cache, request, options, (words) => build(words, output));
+      const outcome = await withCache(cache, request, options, (words) => build(words, output));
       if (outcome.exitCode === 0) {
         const content = await fromLayout(layout, request.platform, into, options).catch((thrown: unknown) => {
           throw resultFailed(thrown, outcome);
@@ -48,13 +50,16 @@ export function buildxEngine(setting: BuildxSetting): Engine {
         return told(outcome, begun, { content, bases: [] }, options);
       }
       if (!noOciExporter.test([outcome.failed?.error ?? "", ...outcome.rest].join("\n")))
-        throw (await builderMissing(outcome.rest, program, setting, options.signal)) ?? buildFailed(request.dockerfile.name, outcome);
+        throw (
+          (await builderMissing(outcome.rest, program, setting, options.signal)) ??
+          buildFailed(request.dockerfile.name, outcome, setting.builder)
+        );
       options.emit({
         kind: "message",
         level: "info",
         text: "this builder writes no OCI layout, so the image is loaded into Docker, saved and converted",
       });
-      return await throughDocker((output) => build(job.cache.from, output), begun, request, into, setting, options);
+      return await throughDocker((output) => build(cache.from, output), begun, request, into, setting, options);
     },
   };
 }
@@ -63,8 +68,6 @@ export function buildxEngine(setting: BuildxSetting): Engine {
 async function prepare(program: BuildxProgram, request: BuildRequest, setting: BuildxSetting, options: StepOptions) {
   const { env, tempDir, silence = usualSilence } = setting;
   const secrets = await handSecrets(request, env);
-  const cache = await cacheWords(request.cache, env);
-  if (cache.warning !== undefined) options.emit({ kind: "message", level: "warning", ...cache.warning });
   const given = await giveContext(request, tempDir, options.signal);
   const words = [...(await buildWords(request, given, options.signal)), ...secrets.words];
   // buildx looks beside an archive's Dockerfile for files of its own: it must find none of the checkout's.
@@ -87,7 +90,7 @@ async function prepare(program: BuildxProgram, request: BuildRequest, setting: B
     emit: options.emit,
     signal: options.signal,
   };
-  return { words, place: given.place, cache, builder, execution };
+  return { words, place: given.place, builder, execution };
 }
 
 /** Folders that programs are told by variables, so that they are the same ones from another working folder. */
@@ -109,19 +112,14 @@ async function withCache(
   { emit }: StepOptions,
   build: (words: readonly string[]) => Promise<Outcome>,
 ): Promise<Outcome> {
-  const outcome = await build([...cache.from, ...cache.to]).catch(async (thrown: unknown) => {
-    await cache.drop();
-    throw thrown;
-  });
+  const outcome = await build([...cache.from, ...cache.to]);
   const why = cache.to.length === 0 ? undefined : exportTrouble(outcome, request);
   if (why === undefined) {
     const kept = outcome.exitCode === 0 ? cache.keep() : Promise.resolve();
     await kept.catch((thrown: unknown) => emit(exportFailed(toFailure(thrown).message)));
-    await cache.drop();
     return outcome;
   }
   emit(exportFailed(why));
-  await cache.drop();
   if (outcome.exitCode === 0) return outcome;
   const again = await build(cache.from);
   // The first one did the work.

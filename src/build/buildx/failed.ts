@@ -1,8 +1,8 @@
 import { Failure, type FailureCode, quoteForeign } from "../../failure/index.ts";
 import type { Outcome } from "./execute.ts";
 
-/** What of a build's last words tells what to do. */
-const hints: readonly (readonly [RegExp, string])[] = [
+/** What of a build's last words tells what to do, with a builder of an address where there is one. */
+const hints: readonly (readonly [RegExp, string, ((builder: string | undefined) => string)?])[] = [
   [
     /no space left on device|disk quota exceeded/i,
     "A disk is full, here or where the builder runs: docker buildx prune, docker system df.",
@@ -10,13 +10,16 @@ const hints: readonly (readonly [RegExp, string])[] = [
   [
     /cannot connect to the docker daemon|failed to connect to the docker api|connection refused|no such host|error reading server preface|failed to dial|closed network connection|connection reset|i\/o timeout|failed to list workers|waiting for connection/i,
     "The builder cannot be reached, or went away: look whether it runs (docker buildx ls), then run the same command again.",
+    byHand,
   ],
 ];
 
 /** A build that failed, with the step and the last lines that were printed. */
-export function buildFailed(dockerfile: string, outcome: Outcome): Failure {
+export function buildFailed(dockerfile: string, outcome: Outcome, builder?: string): Failure {
   const { failed, rest, ended } = outcome;
-  const hint = hints.find(([pattern]) => [failed?.name ?? "", failed?.error ?? "", ...rest].some((text) => pattern.test(text)))?.[1];
+  const said = [failed?.name ?? "", failed?.error ?? "", ...rest];
+  const [, found, more] = hints.find(([pattern]) => said.some((text) => pattern.test(text))) ?? [];
+  const hint = found === undefined ? undefined : `${found}${more?.(builder) ?? ""}`;
   if (ended?.by === "silence") {
     return new Failure("BUILD_FAILED", `docker buildx said nothing for ${ended.after} and was ended${quoted(lastWords(outcome))}`, {
       hint: hint ?? "Look at the step that it was in; a step that works for so long should say that it does.",
@@ -30,6 +33,14 @@ export function buildFailed(dockerfile: string, outcome: Outcome): Failure {
   return new Failure("BUILD_FAILED", `docker buildx failed: ${endedHow(outcome)}${quoted(rest)}`, {
     hint: hint ?? "Run docker buildx build by hand to see more.",
   });
+}
+
+/** What an address over SSH has run: buildx keeps to itself what ssh says of it. */
+function byHand(builder: string | undefined): string {
+  if (!builder?.startsWith("ssh://") || !URL.canParse(builder)) return "";
+  const { username, port, hostname } = new URL(builder);
+  const words = ["ssh", ...(username === "" ? [] : ["-l", username]), ...(port === "" ? [] : ["-p", port]), hostname];
+  return ` It is reached by: ${words.map((word) => quoteForeign(word, 100)).join(" ")} buildctl dial-stdio`;
 }
 
 /** What a program that says it has built, and has not, is told of with. */
