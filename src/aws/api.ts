@@ -40,7 +40,8 @@ type Client = InstanceType<Sdk["ECRClient"]>;
 export async function ecrApi(host: EcrHost, { env, sessions, role, signal }: EcrApiOptions): Promise<EcrApi> {
   const { account, region } = host;
   const sdk = await import("./ecr-client.ts");
-  const client = await ecrClient(host, env, await sessions.credentials(role, host, { signal }));
+  const keys = await sessions.credentials(role, host, { signal });
+  const client = await ecrClient(host, env, keys);
   const named = (repositoryName: string) => ({ registryId: account, repositoryName });
   const guarded = async <T>(call: string, repository: string | undefined, work: () => Promise<T>): Promise<T> => {
     try {
@@ -52,7 +53,7 @@ export async function ecrApi(host: EcrHost, { env, sessions, role, signal }: Ecr
         resource: repository === undefined ? "*" : repositoryArn(host, repository),
         purpose: `${looking.test(call) ? "look at" : "set up"} ${repository ?? "the account's settings"} in account ${account}`,
         region,
-        principal: role,
+        principal: keys?.principal ?? role,
         facts: { account },
       });
     }

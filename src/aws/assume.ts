@@ -13,6 +13,11 @@ interface Given {
   readonly Expiration?: Date | undefined;
 }
 
+/** Whose they are. */
+interface GivenTo {
+  readonly Arn?: string | undefined;
+}
+
 /**
  * Takes a role with GitHub's OIDC token (STS AssumeRoleWithWebIdentity).
  * @throws Failure DENIED with the token's `sub` and `aud`, CREDENTIALS_FAILED, UNAUTHORIZED
@@ -25,8 +30,8 @@ export async function assumeWithGithub(role: Role, asking: AwsAsking): Promise<A
   const client = new STSClient(clientSettings("STS", place, env, { accessKeyId: "none", secretAccessKey: "none" }));
   try {
     const command = new AssumeRoleWithWebIdentityCommand({ RoleArn: role.arn, RoleSessionName: sessionName(env), WebIdentityToken: token });
-    const { Credentials } = await client.send(command, signal === undefined ? {} : { abortSignal: signal });
-    return credentialsOf(Credentials, role);
+    const { Credentials, AssumedRoleUser } = await client.send(command, signal === undefined ? {} : { abortSignal: signal });
+    return credentialsOf(Credentials, AssumedRoleUser, role);
   } catch (thrown) {
     signal?.throwIfAborted();
     const { sub, aud } = claimsOf(token);
@@ -64,8 +69,8 @@ export async function assumeRole(role: Role, principal: string, { env, place, si
   const client = new STSClient(clientSettings("STS", place, env, credentials));
   try {
     const command = new AssumeRoleCommand({ RoleArn: role.arn, RoleSessionName: sessionName(env) });
-    const { Credentials } = await client.send(command, signal === undefined ? {} : { abortSignal: signal });
-    return credentialsOf(Credentials, role);
+    const { Credentials, AssumedRoleUser } = await client.send(command, signal === undefined ? {} : { abortSignal: signal });
+    return credentialsOf(Credentials, AssumedRoleUser, role);
   } catch (thrown) {
     signal?.throwIfAborted();
     const call = "sts:AssumeRole";
@@ -82,9 +87,9 @@ export async function assumeRole(role: Role, principal: string, { env, place, si
   }
 }
 
-function credentialsOf(given: Given | undefined, role: Role): AwsCredentials {
+function credentialsOf(given: Given | undefined, to: GivenTo | undefined, role: Role): AwsCredentials {
   const { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, SessionToken: sessionToken, Expiration: expiration } = given ?? {};
-  if (accessKeyId && secretAccessKey) return { accessKeyId, secretAccessKey, sessionToken, expiration };
+  if (accessKeyId && secretAccessKey) return { accessKeyId, secretAccessKey, sessionToken, expiration, principal: to?.Arn };
   throw new Failure("CREDENTIALS_FAILED", `STS gave no keys for ${role.arn}`, { hint: "Look at AWS_ENDPOINT_URL, if it is set." });
 }
 

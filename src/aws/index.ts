@@ -9,6 +9,7 @@ export { githubAudience, githubIssuer } from "./github-token.ts";
 export { type EcrRegistry, ecrRegistryOf } from "./host.ts";
 export { type AwsAsking, type CallerIdentity, callerIdentity } from "./identity.ts";
 export { tagFilter, tagMoves } from "./mutability.ts";
+export { publishingActions } from "./permissions.ts";
 export type { AwsCredentials, AwsPlace } from "./place.ts";
 export { type AwsCall, allowing, awsFailure } from "./refusal.ts";
 export type { EcrRepository } from "./repository.ts";

@@ -13,6 +13,8 @@ export interface AwsCredentials {
   readonly secretAccessKey: string;
   readonly sessionToken?: string | undefined;
   readonly expiration?: Date | undefined;
+  /** ARN of the role's session. */
+  readonly principal?: string | undefined;
 }
 
 const connectMs = 10_000;

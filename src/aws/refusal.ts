@@ -51,14 +51,21 @@ function wordsOf(thrown: unknown): { readonly name: string; readonly message: st
 }
 
 /** AWS names who was refused: "User: ARN is not authorized to perform: …" (IAM, "Troubleshoot access denied error messages"). */
-function principalIn(message: string): string | undefined {
+export function principalIn(message: string): string | undefined {
   return /\barn:aws[a-z-]*:(?:sts|iam)::\d{12}:[\w+=,.@/-]+/.exec(message)?.[0];
 }
 
 /** What AWS says was refused, which is not always what was called: one call of this code may be several of AWS's. */
-function refusedIn(message: string): { readonly call?: string; readonly resource?: string } {
+export function refusedIn(message: string): { readonly call?: string; readonly resource?: string } {
   const [, call, resource] = /not authorized to perform: ([\w-]+:\w+)(?: on resource: (\*|arn:[^\s]+))?/.exec(message) ?? [];
   return { ...(call === undefined ? {} : { call }), ...(resource === undefined ? {} : { resource }) };
+}
+
+/** What to say where a policy forbids in so many words: no other policy can allow that (IAM, "Policy evaluation logic"). */
+export function explicitDenyIn(message: string): string | undefined {
+  const [, policy] = /with an explicit deny in (an? [\w-]+(?: [\w-]+)*? policy)/.exec(message) ?? [];
+  if (policy === undefined && !/explicit deny/.test(message)) return undefined;
+  return `${policy === undefined ? "A policy" : `${policy[0]?.toUpperCase()}${policy.slice(1)}`} denies it explicitly: no statement allows it before that one is gone or has an exception.`;
 }
 
 /** The one statement that would allow a call, as JSON. */

@@ -15,6 +15,8 @@ export interface AwsSessions {
    * @throws Failure CONFIG_INVALID, CREDENTIALS_MISSING, CREDENTIALS_FAILED, DENIED, UNAUTHORIZED
    */
   credentials(role: string | undefined, place: AwsPlace, options?: SessionOptions): Promise<AwsCredentials | undefined>;
+  /** Who signs then; undefined where that cannot be told in a moment. Never fails. */
+  who(role: string | undefined, place: AwsPlace, options?: Pick<SessionOptions, "signal">): Promise<CallerIdentity | undefined>;
 }
 
 export interface SessionOptions {
@@ -26,10 +28,27 @@ export interface SessionOptions {
 /** Milliseconds before their end that keys are renewed. */
 const renewBefore = 5 * 60 * 1000;
 
+/** Milliseconds that somebody waits to hear who signs, which is only said: STS may be out of reach where ECR is not. */
+const whoMs = 3000;
+
 /** Sessions of the roles that are asked for. */
 export function awsSessions({ env, emit }: { readonly env: Environment; readonly emit: Emit }): AwsSessions {
   const held = new Map<string, Promise<AwsCredentials | undefined>>();
-  return {
+  let environments: CallerIdentity | undefined;
+  const environment = async (asking: Taking): Promise<CallerIdentity> => {
+    environments ??= await callerIdentity(asking);
+    return environments;
+  };
+  const sessions: AwsSessions = {
+    async who(arn, place, { signal } = {}) {
+      const asked = sessions.credentials(arn, place, { signal });
+      const credentials = await asked.catch(() => "none" as const);
+      if (credentials === "none") return undefined;
+      if (arn !== undefined && credentials !== undefined) return { arn: credentials.principal ?? arn, account: parseRole(arn).account };
+      const limit = AbortSignal.timeout(whoMs);
+      const asking = { env, place, signal: signal === undefined ? limit : AbortSignal.any([signal, limit]) };
+      return await environment(asking).catch(() => undefined);
+    },
     async credentials(arn, place, { signal, fresh = false } = {}) {
       if (arn === undefined) return undefined;
       const role = parseRole(arn);
@@ -40,20 +59,23 @@ export function awsSessions({ env, emit }: { readonly env: Environment; readonly
         const end = credentials?.expiration?.getTime();
         if (end === undefined || end - Date.now() > renewBefore) return credentials;
       }
-      const asked = take(role, { env, place, signal }, emit);
+      const asked = take(role, { env, place, signal }, emit, environment);
       held.set(key, asked);
       // What failed must not stand in the way of the next one.
       asked.catch(() => held.get(key) === asked && held.delete(key));
       return await asked;
     },
   };
+  return sessions;
 }
 
 type Taking = { readonly env: Environment; readonly place: AwsPlace; readonly signal?: AbortSignal | undefined };
 
-async function take(role: Role, asking: Taking, emit: Emit): Promise<AwsCredentials | undefined> {
+type Who = (asking: Taking) => Promise<CallerIdentity>;
+
+async function take(role: Role, asking: Taking, emit: Emit, environment: Who): Promise<AwsCredentials | undefined> {
   const github = hasGithubToken(asking.env);
-  const caller = await callerOr(asking, github);
+  const caller = await callerOr(asking, github, environment);
   if (caller !== undefined && isSessionOf(caller.arn, role)) {
     emit({ kind: "detail", text: `the environment has the role ${role.arn} already` });
     return undefined;
@@ -64,11 +86,11 @@ async function take(role: Role, asking: Taking, emit: Emit): Promise<AwsCredenti
 }
 
 /** Who the environment is; nobody where GitHub's token is there to go on with. */
-async function callerOr(asking: Taking, github: boolean): Promise<CallerIdentity | undefined> {
+async function callerOr(asking: Taking, github: boolean, environment: Who): Promise<CallerIdentity | undefined> {
   // Elsewhere than in the environment an identity is looked for over the network, for seconds.
   if (github && !namesIdentity(asking.env)) return undefined;
   try {
-    return await callerIdentity(asking);
+    return await environment(asking);
   } catch (thrown) {
     if (github && thrown instanceof Failure) return undefined;
     throw thrown;

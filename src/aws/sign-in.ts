@@ -1,8 +1,10 @@
 import type { Emit } from "../report/index.ts";
 import { anonymous, type SignIn } from "../store/index.ts";
 import { type Environment, hasStaticKeys } from "./environment.ts";
+import { explainAnswer, guestNote } from "./explain.ts";
 import { hasGithubToken } from "./github-token.ts";
 import { ecrRegistryOf } from "./host.ts";
+import type { CallerIdentity } from "./identity.ts";
 import { type AwsSessions, awsSessions } from "./sessions.ts";
 import { askToken, type EcrToken } from "./token.ts";
 
@@ -46,6 +48,7 @@ export function ecrSignIn({ env, emit, sessions = awsSessions({ env, emit }), ro
   };
   return {
     credentials: (host, options) => withRole(undefined).credentials(host, options),
+    explain: async (failure, host, signal) => (await withRole(undefined).explain?.(failure, host, signal)) ?? failure,
     forRepository: (name) => {
       const known = roles.find(({ host, repository }) => host === name.host && repository === name.repository);
       // Everybody may read what is public there, mostly by an identity that may not sign in there.
@@ -71,18 +74,35 @@ const staticKeys = {
 
 function signInAs(role: string | undefined, { env, emit, sessions, warn }: SigningIn): SignIn {
   const tokens = new Map<string, Promise<EcrToken>>();
+  const told = new Set<string>();
+  const tell = async (host: string, who: Promise<CallerIdentity | undefined> | undefined): Promise<void> => {
+    const text = guestNote(await who, host);
+    if (text !== undefined) emit({ kind: "message", level: "info", text });
+  };
   return {
+    async explain(failure, host, signal) {
+      const registry = ecrRegistryOf(host);
+      return registry === undefined
+        ? failure
+        : await explainAnswer(failure, host, async () => await sessions.who(role, registry, { signal }));
+    },
     async credentials(host, options) {
       const registry = ecrRegistryOf(host);
       if (registry === undefined) return undefined;
       const key = `${registry.kind} ${registry.partition} ${registry.region} ${registry.fips}`;
+      const who = told.has(host) || registry.kind === "public" ? undefined : sessions.who(role, registry, { signal: options?.signal });
+      told.add(host);
       const known = await tokens.get(key)?.catch(() => undefined);
-      if (known !== undefined && !options?.fresh && known.expiresAt - Date.now() > renewBefore) return known.credentials;
+      if (known !== undefined && !options?.fresh && known.expiresAt - Date.now() > renewBefore) {
+        await tell(host, who);
+        return known.credentials;
+      }
       if (hasStaticKeys(env) && (role === undefined || !hasGithubToken(env))) warn();
       const asked = askToken({ host, registry, role, env, sessions, signal: options?.signal });
       tokens.set(key, asked);
       try {
         const { credentials, expiresAt } = await asked;
+        await tell(host, who);
         emit({
           kind: "detail",
           text: `signed in at ${host}${role === undefined ? "" : ` as ${role}`}, until ${new Date(expiresAt).toISOString()}`,

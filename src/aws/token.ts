@@ -83,7 +83,7 @@ export async function askToken(asking: AskingToken, fresh = false): Promise<EcrT
       resource: "*",
       purpose: `get a token for ${host}`,
       region: registry.region,
-      principal: role,
+      principal: keys?.principal ?? role,
       facts: { host, ...(registry.kind === "private" ? { account: registry.account } : {}) },
     });
   }

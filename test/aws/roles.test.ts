@@ -66,10 +66,7 @@ suite("a destination's role", () => {
     anIdentity();
     const aws = await anAws();
     await signedIn(aws.env, "another/repository");
-    assert.deepEqual(
-      aws.asked.map(({ call }) => call),
-      ["GetAuthorizationToken"],
-    );
+    assert.deepEqual(aws.asked.map(({ call }) => call).toSorted(), ["GetAuthorizationToken", "GetCallerIdentity"]);
   });
 
   test("has a session that is kept until it is about to end", async () => {

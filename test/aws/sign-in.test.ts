@@ -13,6 +13,8 @@ async function anApi(answer: (count: number) => { readonly status: number; reado
   let count = 0;
   const requests: { readonly target: string | undefined; readonly authorization: string }[] = [];
   const server = createServer((request, response) => {
+    // Who signs is asked of STS, and need not be told.
+    if (request.headers["x-amz-target"] === undefined) return void request.resume().on("end", () => response.writeHead(403).end());
     requests.push({ target: request.headers["x-amz-target"] as string | undefined, authorization: request.headers.authorization ?? "" });
     count += 1;
     const { status, body } = answer(count);

@@ -77,7 +77,10 @@ export async function anAws({ caller, refuse = {}, endsAt = inAnHour, answers = 
     if (call === "GetCallerIdentity")
       return xml(200, `<R><GetCallerIdentityResult><Arn>${arn}</Arn><Account>${arn.split(":")[4]}</Account></GetCallerIdentityResult></R>`);
     const keys = `<Credentials><AccessKeyId>ROLEKEY${count}</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>${new Date(endsAt(count)).toISOString()}</Expiration></Credentials>`;
-    return xml(200, `<R><${call}Result>${keys}</${call}Result></R>`);
+    const role = /:(\d{12}):role\/(?:.*\/)?([^/]+)$/.exec(new URLSearchParams(body).get("RoleArn") ?? "");
+    const session = new URLSearchParams(body).get("RoleSessionName");
+    const user = `<AssumedRoleUser><Arn>arn:aws:sts::${role?.[1]}:assumed-role/${role?.[2]}/${session}</Arn></AssumedRoleUser>`;
+    return xml(200, `<R><${call}Result>${keys}${user}</${call}Result></R>`);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   after(() => server.close());

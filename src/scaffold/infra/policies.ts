@@ -1,18 +1,5 @@
-import { githubAudience, githubIssuer } from "../../aws/index.ts";
+import { githubAudience, githubIssuer, publishingActions } from "../../aws/index.ts";
 import type { InfraAccount, InfraRole } from "./accounts.ts";
-
-/** What publishing, checking and auditing call at a repository. */
-const repositoryActions: readonly string[] = [
-  "ecr:BatchCheckLayerAvailability",
-  "ecr:BatchGetImage",
-  "ecr:CompleteLayerUpload",
-  "ecr:DescribeImages",
-  "ecr:DescribeRepositories",
-  "ecr:GetDownloadUrlForLayer",
-  "ecr:InitiateLayerUpload",
-  "ecr:PutImage",
-  "ecr:UploadLayerPart",
-];
 
 /** What the role may do: a token, which has no resource, and its repositories. */
 export function permissions({ targets }: InfraRole): object {
@@ -20,7 +7,7 @@ export function permissions({ targets }: InfraRole): object {
     Version: "2012-10-17",
     Statement: [
       { Sid: "SignIn", Effect: "Allow", Action: ["ecr:GetAuthorizationToken"], Resource: "*" },
-      { Sid: "Publish", Effect: "Allow", Action: repositoryActions, Resource: targets },
+      { Sid: "Publish", Effect: "Allow", Action: publishingActions, Resource: targets },
     ],
   };
 }
@@ -53,6 +40,6 @@ function conditions(operator: string, subjects: readonly string[]): object {
 export function guestPolicy(guests: readonly string[]): object {
   return {
     Version: "2012-10-17",
-    Statement: [{ Sid: "Publish", Effect: "Allow", Principal: { AWS: guests }, Action: repositoryActions }],
+    Statement: [{ Sid: "Publish", Effect: "Allow", Principal: { AWS: guests }, Action: publishingActions }],
   };
 }

@@ -10,7 +10,7 @@ import type { Scope } from "./scope.ts";
 import { concealing, secretsKept } from "./secrets.ts";
 import type { SignIn } from "./sign-in.ts";
 import type { Transport, WireAnswer, WireBody, WireRequest } from "./transport.ts";
-import type { Asked } from "./wire-failure.ts";
+import { type Asked, retryAdvice } from "./wire-failure.ts";
 
 /** One thing that is asked of a registry. */
 export interface Call {
@@ -92,6 +92,12 @@ export function registryAt(options: RegistryOptions): Registry {
       }),
   });
 
+  /** What may pass is asked again, and needs no explaining. */
+  const explained = async (failure: Failure, signal: AbortSignal | undefined): Promise<Failure> =>
+    retryAdvice(failure) !== undefined || !authorities.signedIn
+      ? failure
+      : ((await options.signIn.explain?.(failure, host, signal)) ?? failure);
+
   const askOnce = async (call: Call): Promise<WireAnswer> => {
     const signal = eitherSignal(call.signal, options.signal);
     throwIfAborted(signal);
@@ -108,7 +114,7 @@ export function registryAt(options: RegistryOptions): Registry {
     try {
       const answer = await signed(authorities, request, base, call.scopes, (signedRequest) => sendFollowing(transport, signedRequest));
       if (call.accept.includes(answer.status)) return answer;
-      throw judged(await answerFailure(answer, host, secrets), answer, host, authorities.signedIn);
+      throw await explained(judged(await answerFailure(answer, host, secrets), answer, host, authorities.signedIn), signal);
     } catch (thrown) {
       throw concealing(thrown, secrets);
     }

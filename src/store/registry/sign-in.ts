@@ -1,3 +1,4 @@
+import type { Failure } from "../../failure/index.ts";
 import type { RepositoryName } from "../../oci/index.ts";
 import type { Waiting } from "../store.ts";
 
@@ -29,6 +30,11 @@ export interface SignIn {
    * its repositories then share.
    */
   forRepository?(name: RepositoryName): SignIn;
+  /**
+   * Says more of a refusal by a host that this signed in at: who was refused what, and what would allow it.
+   * @returns the failure itself where there is no more to say
+   */
+  explain?(failure: Failure, host: string, signal?: AbortSignal): Promise<Failure>;
 }
 
 /** Signs in nowhere. */

@@ -12,6 +12,13 @@ export function stackSignIns(signIns: readonly SignIn[]): SignIn {
       stacks.push({ parts, stack });
       return stack;
     },
+    async explain(failure, host, signal) {
+      for (const signIn of signIns) {
+        const explained = (await signIn.explain?.(failure, host, signal)) ?? failure;
+        if (explained !== failure) return explained;
+      }
+      return failure;
+    },
     async credentials(host, options) {
       for (const signIn of signIns) {
         const found = await signIn.credentials(host, options);

@@ -38,7 +38,10 @@ export function missingRepository(at: RepositoryAt, thrown: unknown): unknown {
     });
   }
   return new Failure("NOT_FOUND", `${at.name}: the registry has no such repository: ${thrown.message}`, {
-    hint: `Create the repository ${at.repository} at ${at.registry.host}, or look whether its name is right.`,
+    // Who explained it knows what makes it.
+    hint:
+      (thrown.facts["repository"] === undefined ? undefined : thrown.hint) ??
+      `Create the repository ${at.repository} at ${at.registry.host}, or look whether its name is right.`,
     facts: thrown.facts,
     cause: thrown,
   });
