@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { version } from "../version.ts";
+import { buildCommand } from "./definitions/build.ts";
 import { completionCommand } from "./definitions/completion.ts";
 import { copyCommand } from "./definitions/copy.ts";
 import { demoCommand } from "./definitions/demo.ts";
@@ -48,6 +49,7 @@ const commands: Readonly<Record<string, Define>> = {
   doctor: doctorCommand,
   login: loginCommand,
   publish: publishCommand,
+  build: buildCommand,
   plan: planCommand,
   "why-rebuilt": whyRebuiltCommand,
   promote: promoteCommand,

@@ -1,5 +1,12 @@
 import { readFile } from "node:fs/promises";
-import { type CommitFromEnvironment, commitFromEnvironment, type LatestPolicy, loadSettings, type Settings } from "../config/index.ts";
+import {
+  type CommitFromEnvironment,
+  commitFromEnvironment,
+  type LatestPolicy,
+  loadSettings,
+  type Settings,
+  type SettingsSources,
+} from "../config/index.ts";
 import { Failure } from "../failure/index.ts";
 import { parseCommitSha, type Repository } from "../git/index.ts";
 import type { Edge } from "./edge.ts";
@@ -30,10 +37,15 @@ export interface RepositoryOptions extends RegistryOptions {
 }
 
 /** Reads the settings of a repository as they are in its folder today, whatever commit is published. */
-export function settingsOf(options: RepositoryOptions, edge: Edge): (repository: Pick<Repository, "root">) => Promise<Settings> {
+export function settingsOf(
+  options: RepositoryOptions,
+  edge: Edge,
+  more: Pick<SettingsSources, "placeless" | "caller"> = {},
+): (repository: Pick<Repository, "root">) => Promise<Settings> {
   return async ({ root }) => {
     const settings = await loadSettings({
       ...fileAndEnvironment(root, edge),
+      ...more,
       flags: {
         to: options.to,
         file: options.file,

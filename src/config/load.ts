@@ -20,6 +20,8 @@ export interface SettingsSources {
   readonly fileName?: string | undefined;
   /** The folder that waybill.yaml is in. */
   readonly root?: string | undefined;
+  /** Whether an image may do without a destination, because nothing is to be delivered. */
+  readonly placeless?: boolean | undefined;
   readonly env: Environment;
   readonly flags: SettingsFlags;
   /** Asks AWS who signs, in a region; asked only where `registry: auto` wants that. */
@@ -33,7 +35,13 @@ export interface SettingsSources {
 export async function loadSettings(sources: SettingsSources): Promise<Settings> {
   const layers = await layersOf(sources);
   const automatic = automaticIn(layers, sources);
-  return await resolveSettings({ ...layers, only: sources.flags.images, registry: automatic.registry, auto: autoRegistry(automatic) });
+  return await resolveSettings({
+    ...layers,
+    only: sources.flags.images,
+    placeless: sources.placeless ?? false,
+    registry: automatic.registry,
+    auto: autoRegistry(automatic),
+  });
 }
 
 function automaticIn({ overrides }: ConnectionSources, { env, caller }: SettingsSources): AutoSources {

@@ -102,7 +102,7 @@ export interface ImageSettings {
   readonly build: BuildSettings;
   /** Started before its tags are written, where it is to be. */
   readonly smoke?: SmokeSettings | undefined;
-  /** At least one; the first is the primary. */
+  /** The first is the primary; at least one, unless nothing is to be delivered. */
   readonly destinations: readonly DestinationSettings[];
   /** Branches whose commits are published; patterns like `release/*` are allowed. */
   readonly branches: readonly string[];

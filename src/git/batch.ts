@@ -1,6 +1,6 @@
 import { Failure } from "../failure/index.ts";
 import { start } from "../process/index.ts";
-import { fixedEnvironment, type GitOptions, readingSettings } from "./git.ts";
+import { environmentOf, type GitOptions, readingSettings } from "./git.ts";
 
 /** An object as `git cat-file --batch` gives it. */
 export interface GitObject {
@@ -30,8 +30,11 @@ const absent = /^.* (?:missing|ambiguous)$/;
 const astray = /^(?:symlink|dangling|loop|notdir|submodule) (\d+)$/;
 
 /** Starts the process. Objects are read into memory whole: ask for their size first where they may be large. */
-export function objectReader({ cwd, signal }: GitOptions): ObjectReader {
-  const child = start("git", [...readingSettings, "cat-file", "--batch", "--follow-symlinks"], { cwd, env: fixedEnvironment, signal });
+export function objectReader(where: GitOptions): ObjectReader {
+  const child = start("git", [...readingSettings, "cat-file", "--batch", "--follow-symlinks"], {
+    ...where,
+    env: environmentOf(where),
+  });
   const waiting: Question[] = [];
   let buffered: Buffer[] = [];
   let size = 0;

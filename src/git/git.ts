@@ -4,6 +4,8 @@ import { type RunOptions, type RunResult, run } from "../process/index.ts";
 /** Options of everything that runs git. */
 export interface GitOptions {
   readonly cwd: string;
+  /** A folder of objects that are read besides the repository's own. */
+  readonly alternates?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -36,7 +38,7 @@ export const readingSettings: readonly string[] = [
 ];
 
 /** Variables that would point git at another repository than the one that was asked for, or make it wait for a person. */
-export const fixedEnvironment: Readonly<Record<string, string | undefined>> = {
+const fixedEnvironment: Readonly<Record<string, string | undefined>> = {
   GIT_DIR: undefined,
   GIT_WORK_TREE: undefined,
   GIT_INDEX_FILE: undefined,
@@ -56,16 +58,22 @@ export const fixedEnvironment: Readonly<Record<string, string | undefined>> = {
   LC_ALL: "C",
 };
 
+/** The environment that git runs in. */
+export function environmentOf({ alternates }: GitOptions): Readonly<Record<string, string | undefined>> {
+  return { ...fixedEnvironment, GIT_ALTERNATE_OBJECT_DIRECTORIES: alternates };
+}
+
 /**
  * Runs git to its end, whatever its exit code.
  * @throws Failure PROGRAM_MISSING
  */
 export async function git(
   argv: readonly string[],
-  { cwd, signal }: GitOptions,
+  where: GitOptions,
   options: Omit<RunOptions, "cwd" | "signal"> = {},
 ): Promise<RunResult> {
-  const env = { ...fixedEnvironment, ...options.env };
+  const { cwd, signal } = where;
+  const env = { ...environmentOf(where), ...options.env };
   return await run("git", [...fixedSettings, ...argv], { timeoutMs: localMs, ...options, env, cwd, signal });
 }
 

@@ -4,6 +4,7 @@
  */
 export type { Answer } from "./ancestry.ts";
 export type { Tip } from "./branches.ts";
+export { type Checkout, openCheckout } from "./checkout.ts";
 export type { Commit } from "./commit.ts";
 export type { Elsewhere } from "./elsewhere.ts";
 export { type CommitSha, isFullName, parseCommitSha } from "./names.ts";

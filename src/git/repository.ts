@@ -56,6 +56,8 @@ const fileLimit = 4 * 1024 * 1024;
 export interface OpenOptions {
   /** The forge, which is asked for history that is not here before that is fetched. */
   readonly elsewhere?: Elsewhere | undefined;
+  /** A folder of objects that are read besides the repository's own. */
+  readonly alternates?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -63,9 +65,9 @@ export interface OpenOptions {
  * Opens the repository that a folder is in.
  * @throws Failure NOT_A_REPOSITORY, GIT_FAILED, PROGRAM_MISSING
  */
-export async function openRepository(dir: string, { elsewhere, signal }: OpenOptions = {}): Promise<Repository> {
+export async function openRepository(dir: string, { elsewhere, alternates, signal }: OpenOptions = {}): Promise<Repository> {
   const place = await findPlace(dir, signal);
-  const where: GitOptions = { cwd: place.root, signal };
+  const where: GitOptions = { cwd: place.root, alternates, signal };
   const objects = objectReader(where);
   const branches: Branches = { place, objects, where };
   const rubbish: string[] = [];

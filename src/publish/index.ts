@@ -3,9 +3,11 @@
  * repository, its settings and a way to registries come in; a report goes out. This room moves tags; it does not know how
  * an engine builds or how a registry is spoken to.
  */
+
 export { type CommitChoice, chooseCommit } from "./commit.ts";
 export { type Fleet, verifyFleet } from "./fleet.ts";
 export { chosenImages, type Registries } from "./inputs.ts";
+export { type LocalBuilt, type LocalImage, type LocalOptions, withCheckout } from "./local.ts";
 export { commitWords } from "./plan.ts";
 export { type Outlook, type PlannedImage, type PlanningOptions, planRepository } from "./planned.ts";
 export { type PromotionResult, promote } from "./promote/promote.ts";

@@ -29,7 +29,7 @@ export async function makePlan(commit: PublishedCommit, { image, repository, sto
     releaseTag: parseTag(fillTemplate(image.release, commitWords(commit), "tags.release")),
     moving: image.moving.map((moving) => ({ ...moving, tag: parseTag(moving.tag) })),
     platform: parsePlatform(image.build.platform),
-    build: await buildPlan(commit, image, repository),
+    build: await buildPlan({ sha: commit.sha, name: `commit ${commit.sha}`, repository }, image),
     source: image.source ?? (await repository.source()),
     adopt,
   };
@@ -40,8 +40,11 @@ export function releaseTagOf({ image }: Pick<Plan, "image">, sha: string): Tag {
   return parseTag(image.release.replaceAll("{sha}", sha));
 }
 
+/** What a stamp says of a commit. */
+export type CommitWords = Pick<PublishedCommit, "tree" | "committedAt"> & { readonly sha: string };
+
 /** What templates may say of a commit. */
-export function commitWords(commit: PublishedCommit): { sha: string; short: string; tree: string; date: string } {
+export function commitWords(commit: CommitWords): { sha: string; short: string; tree: string; date: string } {
   return { sha: commit.sha, short: commit.sha.slice(0, 12), tree: commit.tree, date: rfc3339(commit.committedAt) };
 }
 
@@ -49,10 +52,17 @@ function destinationOf(settings: DestinationSettings, index: number, store: Stor
   return { name: `${settings.host}/${settings.repository}`, store, primary: index === 0, trusted: settings.trusted };
 }
 
+/** The files that a Dockerfile is among, and how messages call them. */
+interface NamedTree {
+  readonly sha: string;
+  readonly name: string;
+  readonly repository: Repository;
+}
+
 /** A Dockerfile that is missing or wrong matters only when something has to be built. */
-async function buildPlan(commit: PublishedCommit, { build }: ImageSettings, repository: Repository): Promise<BuildPlan> {
+export async function buildPlan(from: NamedTree, { build }: Pick<ImageSettings, "build">): Promise<BuildPlan> {
   try {
-    const dockerfile = await readDockerfile(commit, build.file, build.context, repository);
+    const dockerfile = await readDockerfile(from, build.file, build.context);
     const { name, why } = engineFor(build.engine, dockerfile, build.target);
     return { kind: "build", engine: name, why, dockerfile };
   } catch (thrown) {
@@ -62,16 +72,16 @@ async function buildPlan(commit: PublishedCommit, { build }: ImageSettings, repo
   }
 }
 
-async function readDockerfile(commit: PublishedCommit, file: string, context: string, repository: Repository): Promise<DockerfileText> {
-  const bytes = await repository.readFile(commit.sha, file);
+async function readDockerfile({ sha, name, repository }: NamedTree, file: string, context: string): Promise<DockerfileText> {
+  const bytes = await repository.readFile(sha, file);
   if (bytes === undefined) {
-    throw new Failure("DOCKERFILE_MISSING", `commit ${commit.sha} has no file ${file}`, {
+    throw new Failure("DOCKERFILE_MISSING", `${name} has no file ${file}`, {
       hint: "Name the Dockerfile with --file, relative to the repository's root, and see that it is committed.",
-      facts: { file, commit: commit.sha },
+      facts: { file, commit: sha },
     });
   }
-  const beside = await repository.readFile(commit.sha, `${file}.dockerignore`);
-  const ignore = beside ?? (await repository.readFile(commit.sha, context === "." ? ".dockerignore" : `${context}/.dockerignore`));
+  const beside = await repository.readFile(sha, `${file}.dockerignore`);
+  const ignore = beside ?? (await repository.readFile(sha, context === "." ? ".dockerignore" : `${context}/.dockerignore`));
   const decode = (content: Uint8Array) => new TextDecoder().decode(content);
   return { name: file, text: decode(bytes), ignore: ignore && decode(ignore) };
 }

@@ -1,23 +1,21 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { chooseEngine } from "../build/index.ts";
+import { join } from "node:path";
 import type { CommitFromEnvironment, ImageSettings, Settings } from "../config/index.ts";
 import { type Elsewhere, openRepository, type Repository } from "../git/index.ts";
 import type { Emit, Report } from "../report/index.ts";
-import { openLayout } from "../store/index.ts";
 import { chooseCommit } from "./commit.ts";
 import { planLines } from "./describe.ts";
 import { gitHistory, pushed } from "./git-history.ts";
-import { chosenImages, inputsOf, type Registries } from "./inputs.ts";
-import type { OpenWorkshop, Workshop } from "./obtain.ts";
+import { chosenImages, type Registries } from "./inputs.ts";
 import { makePlan } from "./plan.ts";
 import { publishImage } from "./publish.ts";
 import type { RunFacts } from "./record.ts";
 import { reportOf } from "./report.ts";
-import { readyToStart, starting } from "./smoke.ts";
+import { starting } from "./smoke.ts";
 import { stepper } from "./step.ts";
 import type { Known, Plan, PublishedCommit } from "./types.ts";
+import { openingWorkshop } from "./workshop.ts";
 
 /** What publishing a repository's images takes. */
 export interface PublishOptions {
@@ -95,7 +93,7 @@ async function publishOne(image: ImageSettings, commit: PublishedCommit, reposit
   try {
     return await publishImage({
       plan,
-      open: workshop(image, commit, repository, scratch, options),
+      open: openingWorkshop(image, { sha: commit.sha, repository }, scratch, options),
       ancestors: (depth) => repository.ancestors(commit.sha, depth),
       history: () => gitHistory(repository, { ...pushed(options.environment), emit }),
       start: starting(image.smoke, options.env, { emit, signal }),
@@ -110,48 +108,6 @@ async function publishOne(image: ImageSettings, commit: PublishedCommit, reposit
       () => {},
     );
   }
-}
-
-/** Opens what a build takes: the commit's files with those that a build step made, base images, an engine, a scratch layout. */
-function workshop(
-  image: ImageSettings,
-  commit: PublishedCommit,
-  repository: Repository,
-  scratch: () => Promise<string>,
-  options: PublishOptions,
-): OpenWorkshop {
-  const { build } = image;
-  return async (dockerfile) => {
-    return {
-      ...(await inputsOf(image, commit.sha, repository, options.registries)),
-      extras: extrasOf(build, repository.root),
-      async engine() {
-        await readyToStart(image.smoke, options.env, options.signal);
-        const { engine, why } = await chooseEngine(build.engine, dockerfile, {
-          target: build.target,
-          builder: build.builder,
-          env: options.env,
-          signal: options.signal,
-          tempDir: await scratch(),
-        });
-        options.emit({ kind: "message", level: "info", text: `building with ${engine.name}: ${why}` });
-        return engine;
-      },
-      // The scratch layout is gone after the run, so nothing in it needs to reach the disk.
-      store: async () => openLayout(join(await scratch(), "content"), { create: true, durable: false, name: "the build" }),
-    };
-  };
-}
-
-function extrasOf({ secrets, ssh, cache, compression }: ImageSettings["build"], root: string): Workshop["extras"] {
-  return {
-    secrets: Object.fromEntries(
-      Object.entries(secrets).map(([id, { env, file }]) => [id, { env, file: file === undefined ? undefined : resolve(root, file) }]),
-    ),
-    ssh,
-    cache: cache.type === "local" ? { ...cache, dir: resolve(root, cache.dir) } : cache,
-    compression,
-  };
 }
 
 function describeCommit({ sha, branch, from, subject }: PublishedCommit): string {

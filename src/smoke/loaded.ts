@@ -27,8 +27,24 @@ export interface Running {
 const callMs = 60_000;
 
 /**
- * Hands an image to the runtime as an archive: with waybill's own sign-in and endpoints, and by digest. It goes under a name of its
- * own, which is taken away again.
+ * Hands an image to the runtime as an archive, under a name.
+ * @throws Failure RUNTIME_FAILED; of the store
+ */
+export async function loadAs(
+  runtime: RuntimeName,
+  store: Store,
+  { manifest, config }: Runnable,
+  name: string,
+  { env, signal }: Running,
+): Promise<void> {
+  const input = dockerArchive({ store, manifest }, name, { signal });
+  const loaded = await run(runtime, loadWords(runtime, formatPlatform(config)), { env, signal, input });
+  if (loaded.exitCode !== 0) throw runtimeFailed(runtime, "could not load the image", loaded);
+}
+
+/**
+ * Hands an image to the runtime with waybill's own sign-in and endpoints, and by digest, under a name of its own that is taken away
+ * again.
  * @throws Failure RUNTIME_FAILED; of the store
  */
 export async function loadImage(
@@ -47,10 +63,8 @@ export async function loadImage(
       await run(runtime, ["image", "rm", name], { env, timeoutMs: callMs, withDescendants: true }).catch(() => undefined);
     },
   };
-  const archive = dockerArchive(store, manifest, name, { signal });
   try {
-    const loaded = await run(runtime, loadWords(runtime, platform), { env, signal, input: archive });
-    if (loaded.exitCode !== 0) throw runtimeFailed(runtime, "could not load the image", loaded);
+    await loadAs(runtime, store, { manifest, config }, name, { env, signal });
     return image;
   } catch (thrown) {
     await image[Symbol.asyncDispose]();

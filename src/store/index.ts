@@ -5,7 +5,7 @@
  */
 export { type CopyOptions, type CopyResult, copy } from "./copy/copy.ts";
 export { transfer } from "./copy/transfer.ts";
-export { dockerArchive } from "./docker-archive.ts";
+export { dockerArchive, layoutArchive } from "./image-archive.ts";
 export { incomingBytes } from "./incoming.ts";
 export { layeredStore } from "./layered.ts";
 export type { Garbage, GarbageOptions } from "./layout/garbage.ts";

@@ -52,7 +52,7 @@ suite("docs/migrating.md", () => {
       rows(heading)
         .map(([before]) => before)
         .join("\n");
-    for (const command of ["tags", "push", "info", "validate"])
+    for (const command of ["tags", "build", "push", "info", "validate"])
       assert.match(old("Commands"), new RegExp(`docker\\.py ${command}\\b`), command);
     for (const option of ["version", "registry", "region", "platform", "dry-run", "no-latest", "no-arch-suffix", "skip-auth", "output"])
       assert.ok(old("Options").includes(`--${option}`), option);

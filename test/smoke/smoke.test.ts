@@ -204,10 +204,10 @@ suite("what is handed to the runtime", () => {
     for await (const entry of archive) entries.set(entry.header.name, Buffer.concat(await Array.fromAsync(entry as AsyncIterable<Buffer>)));
     const [saved] = JSON.parse(entries.get("manifest.json")?.toString() ?? "[]");
     assert.match(saved.RepoTags[0], /^localhost\/waybill-smoke:/);
-    assert.equal(saved.Config, `${encodedOf(manifest.config.digest)}.json`);
+    assert.equal(saved.Config, `blobs/sha256/${encodedOf(manifest.config.digest)}`);
     assert.deepEqual(
       saved.Layers,
-      manifest.layers.map(({ digest }) => `${encodedOf(digest)}.tar`),
+      manifest.layers.map(({ digest }) => `blobs/sha256/${encodedOf(digest)}`),
     );
     // Two of the layers are the same and stand there once.
     assert.equal(entries.size, 4);

@@ -1,14 +1,15 @@
+import { Failure } from "../../failure/index.ts";
 import { isRepository } from "../../oci/index.ts";
 import type { Sourced } from "../environment.ts";
 import type { Path } from "../file/yaml.ts";
-import type { ImageSettings, Settings } from "../settings.ts";
+import type { DestinationSettings, ImageSettings, Settings } from "../settings.ts";
 import type { AutoRegistry } from "./auto.ts";
 import { resolveBuild } from "./build.ts";
 import { resolveSmoke } from "./checks.ts";
 import { type ConnectionSources, resolveConnections } from "./connections.ts";
-import { resolveDestinations } from "./destinations.ts";
+import { type DestinationSources, resolveDestinations } from "./destinations.ts";
 import { chosen, type Entry, entriesOf } from "./entries.ts";
-import { chooser, type Origins } from "./layers.ts";
+import { type Chooser, chooser, type Origins } from "./layers.ts";
 import { refuseForSeveral, refuseSharedTags } from "./refuse.ts";
 import { resolveTags } from "./tags.ts";
 
@@ -16,6 +17,8 @@ import { resolveTags } from "./tags.ts";
 export interface Sources extends ConnectionSources {
   /** Names of the images that are asked for; all unless given. */
   readonly only: readonly string[] | undefined;
+  /** Whether an image may do without a destination. */
+  readonly placeless: boolean;
   readonly registry: () => Sourced | undefined;
   readonly auto: AutoRegistry;
 }
@@ -56,7 +59,7 @@ async function resolveImage(
       ? undefined
       : ({ value: entry.name, origin: { kind: "file", name: place([...entry.path, "name"]) } } as const),
   ].find((one) => one !== undefined);
-  const destinations = await resolveDestinations(from, {
+  const destinations = await destinationsOf(from, sources.placeless, {
     to: overrides.map((layer) => layer.to).find((to) => to !== undefined),
     only: overrides.map((layer) => layer.registry).find((one) => one !== undefined),
     region: overrides.map((layer) => layer.region).find((one) => one !== undefined),
@@ -74,4 +77,13 @@ async function resolveImage(
     ...resolveTags(from, overrides, build.platform),
     source: from.optional("source", [from.file(["source"], (layer) => layer.source)]),
   };
+}
+
+async function destinationsOf(from: Chooser, placeless: boolean, sources: DestinationSources): Promise<readonly DestinationSettings[]> {
+  try {
+    return await resolveDestinations(from, sources);
+  } catch (thrown) {
+    if (placeless && thrown instanceof Failure && thrown.code === "CONFIG_MISSING") return [];
+    throw thrown;
+  }
 }

@@ -33,7 +33,7 @@ export async function convert(sha: string, paths: readonly string[], where: GitO
   try {
     // An index of its own, and an empty folder as its work tree: neither the checkout nor its attributes are looked at.
     const env = { GIT_DIR: gitDir, GIT_INDEX_FILE: join(scratch, "index"), GIT_WORK_TREE: join(scratch) };
-    const inside: GitOptions = { cwd: scratch, signal: where.signal };
+    const inside: GitOptions = { ...where, cwd: scratch };
     await gitOutput(["read-tree", sha], inside, { env });
     const wanted = await converted(paths, inside, env);
     if (wanted.length === 0) {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Failure } from "../../failure/index.ts";
 import { start } from "../../process/index.ts";
 import type { ObjectReader } from "../batch.ts";
-import { fixedEnvironment, type GitOptions, gitOutput, readingSettings } from "../git.ts";
+import { environmentOf, type GitOptions, gitOutput, readingSettings } from "../git.ts";
 import type { Place } from "../open.ts";
 import { fetchObjects, mainRemote } from "../remote.ts";
 import { type Converted, convert, mayConvert } from "./convert.ts";
@@ -181,8 +181,8 @@ function blob({ id, size, path }: Listed, { objects, where }: TreeSource): FileS
   };
 }
 
-async function* streamed(id: string, offset: number, { cwd, signal }: GitOptions): AsyncIterable<Uint8Array> {
-  const child = start("git", [...readingSettings, "cat-file", "blob", id], { cwd, env: fixedEnvironment, signal });
+async function* streamed(id: string, offset: number, where: GitOptions): AsyncIterable<Uint8Array> {
+  const child = start("git", [...readingSettings, "cat-file", "blob", id], { ...where, env: environmentOf(where) });
   child.stdin.end();
   child.stderr.resume();
   let skip = offset;
