@@ -1,4 +1,5 @@
 import type { EcrHost } from "../config/index.ts";
+import { type CreationTemplate, creationTemplateFor } from "./creation-template.ts";
 import { ecrClient } from "./ecr.ts";
 import type { Environment } from "./environment.ts";
 import { repositoryArn } from "./host.ts";
@@ -26,6 +27,8 @@ export interface EcrApi extends Disposable {
   tagging(name: string): Promise<Pick<EcrRepository, "mutability" | "moving"> | undefined>;
   /** The lifecycle policy's document, or undefined. */
   lifecycle(name: string): Promise<unknown>;
+  /** The template by which a push makes the repository; undefined where none does. */
+  template(name: string): Promise<CreationTemplate | undefined>;
   create(name: string, wanted: EcrRepository): Promise<void>;
   /** Sets those settings of a repository that are named. */
   change(name: string, wanted: EcrRepository, settings: readonly (keyof EcrRepository)[]): Promise<void>;
@@ -62,6 +65,8 @@ export async function ecrApi(host: EcrHost, { env, sessions, role, signal }: Ecr
     repository: async (name) => await guarded("ecr:DescribeRepositories", name, async () => await describe(client, named(name))),
     tagging: async (name) => await guarded("ecr:DescribeRepositories", name, async () => await taggingOf(client, named(name))),
     lifecycle: async (name) => await guarded("ecr:GetLifecyclePolicy", name, async () => await lifecycleOf(client, named(name))),
+    template: async (name) =>
+      await guarded("ecr:DescribeRepositoryCreationTemplates", undefined, async () => await creationTemplateFor(client, name)),
     create: async (name, wanted) => {
       const tags = Object.entries(wanted.tags).map(([Key, Value]) => ({ Key, Value }));
       await guarded("ecr:CreateRepository", name, async () => {

@@ -2,6 +2,7 @@
 export {
   CreateRepositoryCommand,
   DescribeRepositoriesCommand,
+  DescribeRepositoryCreationTemplatesCommand,
   ECRClient,
   GetAccountSettingCommand,
   GetAuthorizationTokenCommand,

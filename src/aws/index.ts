@@ -4,6 +4,7 @@
  * moves no images.
  */
 export { type EcrApi, ecrApi } from "./api.ts";
+export type { CreationTemplate } from "./creation-template.ts";
 export { ecrClient } from "./ecr.ts";
 export { githubAudience, githubIssuer } from "./github-token.ts";
 export { type EcrRegistry, ecrRegistryOf } from "./host.ts";
@@ -16,3 +17,4 @@ export type { EcrRepository } from "./repository.ts";
 export { isSessionOf, parseRole, type Role } from "./role.ts";
 export { type AwsSessions, awsSessions, type SessionOptions } from "./sessions.ts";
 export { type EcrSignInOptions, ecrSignIn, type RoleOfRepository } from "./sign-in.ts";
+export { type TrustAsking, trustPolicyOf } from "./trust.ts";

@@ -6,6 +6,7 @@ export const publishingActions: readonly string[] = [
   "ecr:DescribeImages",
   "ecr:DescribeRepositories",
   "ecr:GetDownloadUrlForLayer",
+  "ecr:GetLifecyclePolicy",
   "ecr:InitiateLayerUpload",
   "ecr:PutImage",
   "ecr:UploadLayerPart",

@@ -46,21 +46,53 @@ test("trust policies are found in CloudFormation with short forms, and in Terraf
   for (const text of ["", "{", "Resources: {}", "[]"]) assert.deepEqual(levels(trustFindings(text, "a/b", ["main"])), ["error"], text);
 });
 
+test("statements for other providers' tokens are theirs, and every finding names its policy", () => {
+  const statement = (federated: string, sub: string) => ({
+    Effect: "Allow",
+    Principal: { Federated: `arn:aws:iam::123456789012:oidc-provider/${federated}` },
+    Action: "sts:AssumeRoleWithWebIdentity",
+    Condition: { StringEquals: { [`${federated}:aud`]: "sts.amazonaws.com", ...(sub ? { [`${federated}:sub`]: sub } : {}) } },
+  });
+  const of = (...statements: readonly object[]) =>
+    trustFindings(JSON.stringify({ Statement: statements }), "a/b", ["main"], "the policy of R");
+  const gitlab = statement("gitlab.com", "");
+  assert.deepEqual(levels(of(gitlab, statement(issuer, "repo:a/b:ref:refs/heads/main"))), ["pass"]);
+  assert.deepEqual(levels(of(gitlab)), ["error"]);
+  for (const found of [of(gitlab), of(statement(issuer, "")), of(statement(issuer, "repo:a/b:ref:refs/heads/x"))])
+    assert.match(found[0]?.what ?? "", /^the policy of R /);
+});
+
 const workflow = (head: string, job: string): string =>
   `on: push\n${head}\njobs:\n  publish:\n    runs-on: x\n    ${job}\n    steps:\n      - run: make push-ci VERSION=1\n`;
 const good = "permissions: { contents: read, id-token: write }";
 
 test("a workflow's job needs id-token: write for ECR alone", () => {
-  assert.deepEqual(levels(workflowFindings("w", workflow("permissions: {}", good), true)), ["pass"]);
-  assert.deepEqual(levels(workflowFindings("w", workflow(good, "name: x"), true)), ["pass"]);
-  assert.deepEqual(levels(workflowFindings("w", workflow("permissions: { contents: read }", "name: x"), true)), ["error"]);
-  assert.deepEqual(levels(workflowFindings("w", workflow("permissions: { contents: read }", "name: x"), false)), ["pass"]);
-  assert.deepEqual(levels(workflowFindings("w", workflow("name: x", "permissions: { id-token: write }"), true)), ["warning"]);
-  assert.deepEqual(workflowFindings("w", "jobs: { test: { steps: [{ run: make test }] } }", true), []);
+  assert.deepEqual(levels(workflowFindings("w", workflow("permissions: {}", good), { ecr: true, packages: false })), ["pass"]);
+  assert.deepEqual(levels(workflowFindings("w", workflow(good, "name: x"), { ecr: true, packages: false })), ["pass"]);
+  assert.deepEqual(levels(workflowFindings("w", workflow("permissions: { contents: read }", "name: x"), { ecr: true, packages: false })), [
+    "error",
+  ]);
+  assert.deepEqual(levels(workflowFindings("w", workflow("permissions: { contents: read }", "name: x"), { ecr: false, packages: false })), [
+    "pass",
+  ]);
+  assert.deepEqual(levels(workflowFindings("w", workflow("name: x", "permissions: { id-token: write }"), { ecr: true, packages: false })), [
+    "warning",
+  ]);
+  assert.deepEqual(workflowFindings("w", "jobs: { test: { steps: [{ run: make test }] } }", { ecr: true, packages: false }), []);
+});
+
+test("a workflow's job needs packages: write for ghcr.io", () => {
+  const of = (permissions: string) =>
+    levels(workflowFindings("w", workflow(`permissions: ${permissions}`, "name: x"), { ecr: false, packages: true }));
+  assert.deepEqual(of("{ contents: read, packages: write }"), ["pass"]);
+  assert.deepEqual(of("write-all"), ["pass"]);
+  for (const permissions of ["{ contents: read }", "{ contents: read, packages: read }", "read-all"])
+    assert.deepEqual(of(permissions), ["error"]);
 });
 
 test("a job that the next commit cancels is an error, one group for all commits a warning", () => {
-  const of = (concurrency: string) => levels(workflowFindings("w", workflow(`${good}\nconcurrency: ${concurrency}`, "name: x"), true));
+  const of = (concurrency: string) =>
+    levels(workflowFindings("w", workflow(`${good}\nconcurrency: ${concurrency}`, "name: x"), { ecr: true, packages: false }));
   assert.deepEqual(of(`{ group: "$\{{ github.sha }}" }`), ["pass"]);
   assert.deepEqual(of(`{ group: "$\{{ github.sha }}", cancel-in-progress: true }`), ["error"]);
   assert.deepEqual(of("publish"), ["warning"]);
@@ -71,11 +103,17 @@ const keep = { tagStatus: "tagged", tagPatternList: ["v*"], countType: "imageCou
 const old = { tagStatus: "any", countType: "sinceImagePushed", countUnit: "days", countNumber: 90 };
 
 test("a lifecycle rule for all images endangers commits' images, and versions unless a rule before keeps them", () => {
-  const of = (...rules: readonly object[]) => lifecycleFindings("r", { rules }, "{sha}").map(({ level, what }) => `${level} ${what}`);
-  assert.deepEqual(of(rule(2, old)).length, 2);
+  const of = (...rules: readonly object[]) =>
+    lifecycleFindings("r", { rules }, { release: "{sha}", moving: ["latest"] }).map(({ level, what }) => `${level} ${what}`);
+  assert.deepEqual(of(rule(2, old)).length, 3);
   const [kept, ...others] = of(rule(2, old), rule(1, keep));
   assert.match(kept ?? "", /^warning rule 2 .*commits' images/);
-  assert.deepEqual(others, []);
+  assert.match(others.join(), /^warning rule 2 .*what latest names[^,]*, deployed ones too[^,]*$/);
+  // The rule takes the commit's tag with it.
+  assert.match(
+    of(rule(1, { ...old, tagStatus: "tagged", tagPrefixList: ["lat"] })).join(),
+    /^warning rule 1 of r expires what latest names/,
+  );
   assert.match(of(rule(1, old), rule(2, keep)).join(), /versions/);
   assert.match(of(rule(1, { tagStatus: "untagged", countType: "sinceImagePushed", countNumber: 14 })).join(), /^pass/);
 });

@@ -39,11 +39,11 @@ test("the role may do what docs/ecr.md lists, at its repositories, and nothing e
   const { Role } = (await template(one, "712023778557")).Resources;
   const statements: readonly { Action: string[]; Resource: unknown }[] = Role.Properties.Policies[0].PolicyDocument.Statement;
   const section = /## Permissions\n(.*?)\n## /s.exec(readFileSync(join(import.meta.dirname, "../../docs/ecr.md"), "utf8"))?.[1] ?? "";
-  const listed = [...section.matchAll(/`(ecr:\w+)`/g)].map(([, action]) => action);
+  const listed = [...section.matchAll(/`((?:ecr|iam):\w+)`/g)].map(([, action]) => action);
   assert.deepEqual(statements.flatMap(({ Action }) => Action).toSorted(), listed.toSorted());
   assert.deepEqual(
     statements.map(({ Resource }) => Resource),
-    ["*", ["arn:aws:ecr:us-east-1:712023778557:repository/quiltdata/benchling"]],
+    ["*", ["arn:aws:ecr:us-east-1:712023778557:repository/quiltdata/benchling"], home],
   );
 });
 
@@ -71,6 +71,70 @@ test("lifecycle rules keep versions, deployed images and moving tags before they
     [["v*"], ["deployed*"], ["latest"]],
   );
   assert.deepEqual(rules.at(-1).selection, { tagStatus: "untagged", countType: "sinceImagePushed", countUnit: "days", countNumber: 14 });
+});
+
+/** An image as a lifecycle policy sees it. */
+interface Aged {
+  readonly tags: readonly string[];
+  /** Since it was pushed. */
+  readonly days: number;
+}
+
+interface Rule {
+  readonly rulePriority: number;
+  readonly selection: {
+    readonly tagStatus: string;
+    readonly tagPatternList?: readonly string[];
+    readonly countType: string;
+    readonly countNumber: number;
+  };
+}
+
+/**
+ * Which images ECR expires (Amazon ECR, "Lifecycle policy evaluation rules"): all rules are evaluated at once, then applied by
+ * priority; an image is expired by one rule or none, and one that a rule of higher priority selects is out of reach of later rules.
+ */
+function expired(rules: readonly Rule[], images: readonly Aged[]): readonly Aged[] {
+  const taken = new Set<Aged>();
+  const gone: Aged[] = [];
+  for (const { selection } of rules.toSorted((a, b) => a.rulePriority - b.rulePriority)) {
+    const fits = (image: Aged): boolean =>
+      selection.tagStatus === "untagged"
+        ? image.tags.length === 0
+        : (selection.tagPatternList ?? []).every((pattern) =>
+            image.tags.some((tag) => new RegExp(`^${pattern.replaceAll("*", ".*")}$`).test(tag)),
+          );
+    const selected = images.filter((image) => !taken.has(image) && fits(image)).toSorted((a, b) => a.days - b.days);
+    for (const image of selected) taken.add(image);
+    gone.push(
+      ...(selection.countType === "imageCountMoreThan"
+        ? selected.slice(selection.countNumber)
+        : selected.filter(({ days }) => days > selection.countNumber)),
+    );
+  }
+  return gone;
+}
+
+test("what is old and has a tag that is kept stays, whatever rule for all images is added behind; untagged images go after 14 days", async () => {
+  const { LifecyclePolicy } = (await template(one, "712023778557")).Resources.Repository.Properties;
+  const { rules } = JSON.parse(LifecyclePolicy.LifecyclePolicyText);
+  const sha = "5da1cb0a65340dbb3a6bd477bd3060c9c45e7f12";
+  const kept = [
+    [sha, "v1.2.3"],
+    [sha, "deployed-production"],
+    [sha, "latest"],
+  ].map((tags) => ({ tags, days: 1000 }));
+  const commit = { tags: [sha], days: 1000 };
+  const [fresh, stale] = [
+    { tags: [], days: 14 },
+    { tags: [], days: 15 },
+  ];
+  assert.deepEqual(expired(rules, [...kept, commit, fresh, stale]), [stale]);
+  const yearly = {
+    rulePriority: 500,
+    selection: { tagStatus: "tagged", tagPatternList: ["*"], countType: "sinceImagePushed", countNumber: 365 },
+  };
+  assert.deepEqual(expired([...rules, yearly], [...kept, commit, fresh, stale]), [commit, stale]);
 });
 
 test("every account has its own files and its own role; several regions are one template with conditions", async () => {

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import pc from "picocolors";
-import { awsSessions, ecrApi } from "../../aws/index.ts";
+import { awsSessions, ecrApi, trustPolicyOf } from "../../aws/index.ts";
 import { parseEcrHost, type Settings } from "../../config/index.ts";
 import { type Diagnosis, examine, exitOf } from "../../doctor/index.ts";
 import { Failure } from "../../failure/index.ts";
@@ -10,6 +10,7 @@ import { chosenImages } from "../../publish/index.ts";
 import { silent } from "../../report/index.ts";
 import { type Edge, print, type Run } from "../edge.ts";
 import { readIn } from "../init/files.ts";
+import { reachOf } from "../outside.ts";
 import { registries } from "../registries.ts";
 import { type RepositoryOptions, settingsOf } from "../settings.ts";
 
@@ -35,6 +36,12 @@ export const doctor: Run<DoctorOptions> = async (options, edge) => {
       const ecr = options.skipAuth ? undefined : parseEcrHost(host);
       return ecr && (await ecrApi(ecr, { env: edge.env, sessions, role, signal: edge.signal }));
     },
+    trustOf: async (role, host) => {
+      const place = parseEcrHost(host);
+      if (place === undefined || options.skipAuth) throw new Failure("CREDENTIALS_MISSING", "AWS is not to be asked");
+      return await trustPolicyOf(role, { env: edge.env, sessions, place, signal: edge.signal });
+    },
+    reach: reachOf({ caFile: options.caFile ?? settings?.caFile }, edge),
     trustPolicy: options.trustPolicy === undefined ? undefined : await policyText(resolve(edge.cwd, options.trustPolicy)),
     env: edge.env,
     signal: edge.signal,

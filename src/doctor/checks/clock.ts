@@ -1,7 +1,10 @@
+import { askOnce } from "../../store/index.ts";
 import { type Check, type Finding, type Patient, placesOf } from "../check.ts";
 
 /** Seconds that this machine's clock may be off: AWS refuses signatures that are five minutes away. */
 const mostSeconds = 60;
+/** Milliseconds; a host that does not answer is told of by another check. */
+const waitMs = 5000;
 
 /** The clock agrees with the registries'. */
 export const clockCheck: Check = async (patient) => {
@@ -9,12 +12,12 @@ export const clockCheck: Check = async (patient) => {
   return (await Promise.all(hosts.map(async (host) => await ofHost(host, patient)))).flat();
 };
 
-async function ofHost(host: string, { endpoints, signal }: Patient): Promise<readonly Finding[]> {
+async function ofHost(host: string, { endpoints, reach, signal }: Patient): Promise<readonly Finding[]> {
   const base = endpoints[host]?.url ?? `https://${host}`;
   try {
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(5000)]);
-    const answer = await fetch(new URL("/v2/", base), { method: "HEAD", redirect: "manual", signal: limit });
-    return skew(host, answer.headers.get("date"), Date.now());
+    const timeouts = { connectMs: waitMs, headersMs: waitMs, idleMs: waitMs };
+    const { headers } = await askOnce({ method: "HEAD", url: new URL("/v2/", base), limit: 0, signal }, { ...reach, timeouts });
+    return skew(host, headers["date"] ?? null, Date.now());
   } catch {
     signal.throwIfAborted();
     return [];

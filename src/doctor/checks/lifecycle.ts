@@ -1,5 +1,5 @@
 import { tagFilter } from "../../aws/index.ts";
-import type { Finding } from "../check.ts";
+import type { Finding, Place } from "../check.ts";
 
 interface Rule {
   readonly rulePriority?: number;
@@ -16,10 +16,14 @@ interface Rule {
 const keeps = 10_000;
 
 /**
- * Rules that expire commits' images or versions. An image that a rule of higher priority selects is not expired by a later one, so
+ * Rules that expire commits' images, versions, or what a moving tag names. An image that a rule of higher priority selects is not expired by a later one, so
  * a version is safe from a rule for all tags where one before keeps it (Amazon ECR, "Lifecycle policy evaluation rules").
  */
-export function lifecycleFindings(name: string, policy: unknown, release: string): readonly Finding[] {
+export function lifecycleFindings(
+  name: string,
+  policy: unknown,
+  { release, moving }: Pick<Place, "release" | "moving">,
+): readonly Finding[] {
   const listed = (policy as { readonly rules?: unknown } | undefined)?.rules;
   const rules = (Array.isArray(listed) ? (listed as readonly Rule[]) : []).toSorted(
     (a, b) => (a.rulePriority ?? 0) - (b.rulePriority ?? 0),
@@ -27,6 +31,7 @@ export function lifecycleFindings(name: string, policy: unknown, release: string
   const samples = [
     { what: "commits' images", tag: release.replaceAll("{sha}", "5da1cb0a65340dbb3a6bd477bd3060c9c45e7f12") },
     { what: "versions", tag: "v1.2.3" },
+    ...moving.map((tag) => ({ what: `what ${tag} names`, tag })),
   ];
   const found = samples.flatMap(({ what, tag }): readonly Finding[] => {
     const first = rules.find((rule) => selects(rule, tag));
@@ -39,7 +44,9 @@ export function lifecycleFindings(name: string, policy: unknown, release: string
       },
     ];
   });
-  return found.length > 0 ? found : [{ level: "pass", what: `no lifecycle rule of ${name} expires commits' images or versions` }];
+  return found.length > 0
+    ? found
+    : [{ level: "pass", what: `no lifecycle rule of ${name} expires commits' images, versions or what a moving tag names` }];
 }
 
 function isKeeping({ selection }: Rule): boolean {

@@ -7,17 +7,26 @@ export const workflowCheck: Check = async (patient) => {
   const paths = [...patient.outline.tracked, ...patient.outline.untracked].filter((path) =>
     /^\.github\/workflows\/[^/]+\.ya?ml$/.test(path),
   );
-  const ecr = placesOf(patient).some(({ host }) => parseEcrHost(host) !== undefined);
+  const hosts = placesOf(patient).map(({ host }) => host);
+  const needs = { ecr: hosts.some((host) => parseEcrHost(host) !== undefined), packages: hosts.includes("ghcr.io") };
   const found: Finding[] = [];
-  for (const path of paths) found.push(...workflowFindings(path, (await patient.read(path)) ?? "", ecr));
+  for (const path of paths) found.push(...workflowFindings(path, (await patient.read(path)) ?? "", needs));
   if (found.length > 0) return found;
   return [{ level: "warning", what: "no workflow in .github/workflows publishes with waybill", mend: "waybill init writes one" }];
 };
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** What the destinations ask of a job's token. */
+interface Needs {
+  /** A token for AWS. */
+  readonly ecr: boolean;
+  /** The right to push to GitHub's own registry. */
+  readonly packages: boolean;
+}
+
 /** What is wrong with a workflow's jobs that publish; empty where none does. */
-export function workflowFindings(path: string, text: string, ecr: boolean): readonly Finding[] {
+export function workflowFindings(path: string, text: string, needs: Needs): readonly Finding[] {
   let workflow: Fields;
   try {
     workflow = fields(parse(text, { logLevel: "silent" }));
@@ -27,7 +36,7 @@ export function workflowFindings(path: string, text: string, ecr: boolean): read
   return Object.entries(fields(workflow["jobs"])).flatMap(([name, job]) => {
     if (!publishes(fields(job))) return [];
     const wrong = [
-      ...permissionFindings(`${path}, job ${name}`, workflow, fields(job), ecr),
+      ...permissionFindings(`${path}, job ${name}`, workflow, fields(job), needs),
       ...concurrencyFindings(`${path}, job ${name}`, workflow, fields(job)),
     ];
     return wrong.length > 0
@@ -51,7 +60,7 @@ function publishes({ steps, uses }: Fields): boolean {
     );
 }
 
-function permissionFindings(where: string, workflow: Fields, job: Fields, ecr: boolean): readonly Finding[] {
+function permissionFindings(where: string, workflow: Fields, job: Fields, { ecr, packages }: Needs): readonly Finding[] {
   const given = job["permissions"] ?? workflow["permissions"];
   const has = (name: string, level: RegExp): boolean =>
     typeof given === "string"
@@ -65,6 +74,16 @@ function permissionFindings(where: string, workflow: Fields, job: Fields, ecr: b
             what: `${where} has no id-token: write, so it gets no token for AWS`,
             mend: "permissions: { contents: read, id-token: write }",
             code: "CREDENTIALS_MISSING" as const,
+          },
+        ]
+      : []),
+    ...(packages && given !== undefined && !has("packages", /^write$/)
+      ? [
+          {
+            level: "error" as const,
+            what: `${where} has no packages: write, so it may not push to ghcr.io`,
+            mend: "permissions: { contents: read, packages: write }",
+            code: "DENIED" as const,
           },
         ]
       : []),

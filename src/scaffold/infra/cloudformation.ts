@@ -100,7 +100,7 @@ function roleResources(account: InfraAccount, role: InfraRole, inHome: object): 
         RoleName: role.name,
         Path: role.path,
         AssumeRolePolicyDocument: trust(account, role),
-        Policies: [{ PolicyName: "publish", PolicyDocument: permissions(role) }],
+        Policies: [{ PolicyName: "publish", PolicyDocument: permissions(account, role) }],
       },
     },
   };

@@ -1,13 +1,20 @@
 import { githubAudience, githubIssuer, publishingActions } from "../../aws/index.ts";
 import type { InfraAccount, InfraRole } from "./accounts.ts";
 
-/** What the role may do: a token, which has no resource, and its repositories. */
-export function permissions({ targets }: InfraRole): object {
+/** What has no resource: the token, and what the preflight asks of the account. */
+const accountActions: readonly string[] = ["ecr:DescribeRepositoryCreationTemplates", "ecr:GetAccountSetting", "ecr:GetAuthorizationToken"];
+
+/** What the role may do: in its account, at its repositories, and read its own trust policy. */
+export function permissions(
+  { account, partition }: Pick<InfraAccount, "account" | "partition">,
+  { name, path, targets }: InfraRole,
+): object {
   return {
     Version: "2012-10-17",
     Statement: [
-      { Sid: "SignIn", Effect: "Allow", Action: ["ecr:GetAuthorizationToken"], Resource: "*" },
+      { Sid: "SignIn", Effect: "Allow", Action: accountActions, Resource: "*" },
       { Sid: "Publish", Effect: "Allow", Action: publishingActions, Resource: targets },
+      { Sid: "OwnTrust", Effect: "Allow", Action: ["iam:GetRole"], Resource: `arn:${partition}:iam::${account}:role${path}${name}` },
     ],
   };
 }

@@ -103,7 +103,7 @@ function roleLines(account: InfraAccount, role: InfraRole): readonly string[] {
     ...block('resource "aws_iam_role_policy" "publish"', [
       'name = "publish"',
       "role = aws_iam_role.publish.name",
-      ...json("policy", permissions(role)),
+      ...json("policy", permissions(account, role)),
     ]),
   ];
 }

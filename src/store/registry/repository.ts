@@ -1,5 +1,5 @@
 import { algorithmOf, type Descriptor, type Digest, digestOf, isManifestType, manifestLimit } from "../../oci/index.ts";
-import type { Deleting, Mounting, Ranging, Referring, Source, Store, WriteOptions, Written } from "../store.ts";
+import type { Deleting, Mounting, Ranging, Referring, Source, Store, Waiting, WriteOptions, Written } from "../store.ts";
 import { mismatch, verified } from "../verify.ts";
 import { ensureListed } from "./attach.ts";
 import { blobBytes, hasBlob } from "./blobs.ts";
@@ -12,11 +12,19 @@ import { listReferrers } from "./referrers.ts";
 import type { RepositoryAt } from "./repository-calls.ts";
 import { listTags } from "./tag-list.ts";
 import { tagManifest } from "./tagging.ts";
+import { tryPush } from "./trial.ts";
 import { uploadBlob } from "./upload.ts";
 import { missingRepository, type Session } from "./upload-session.ts";
 
 /** A repository of a registry, with the powers that the distribution-spec gives one. */
-export type RegistryStore = Store & Referring & Deleting & Mounting & Ranging;
+export type RegistryStore = Store &
+  Referring &
+  Deleting &
+  Mounting &
+  Ranging & {
+    /** Finds out whether pushing is allowed, and leaves nothing. @throws Failure DENIED and the like where it is not */
+    tryPush(options?: Waiting): Promise<void>;
+  };
 
 /** What is behind each store here, so that one can mount from another of the same registry. */
 const repositories = new WeakMap<Store, { readonly registry: Registry; readonly repository: string }>();
@@ -53,6 +61,7 @@ export function registryStore(at: RepositoryAt): RegistryStore {
       yield* await listTags(at, options);
     },
     referrers: (subject, options) => listReferrers(at, subject, options),
+    tryPush: (options) => tryPush(at, options),
     deleteTag: (tag, options) => deleteTag(at, tag, options),
     delete: (descriptor, options) => deleteContent(at, descriptor, options),
     async mount(descriptor, from, options) {

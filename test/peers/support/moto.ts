@@ -23,6 +23,8 @@ export interface Moto extends AsyncDisposable {
   aUser(name: string, allowed: readonly string[]): Promise<AwsKeys>;
   /** A new role in the account that its ARN names, and a session of it, as configure-aws-credentials leaves it to a job. */
   aSession(arn: string, allowed: readonly string[]): Promise<AwsSession>;
+  /** Sets a role's trust policy. */
+  trusting(arn: string, document: object): Promise<void>;
   /** From now on identities have to be right, and may do only what they are allowed. */
   enforce(): Promise<void>;
 }
@@ -88,6 +90,10 @@ export async function aMoto(): Promise<Moto> {
         },
         basic: { username: "AWS", password: `${of}-auth-token` },
       };
+    },
+    async trusting(arn, document) {
+      const [, of = "", name = ""] = /^arn:aws:iam::(\d{12}):role\/(?:.*\/)?([^/]+)$/.exec(arn) ?? [];
+      await iam("UpdateAssumeRolePolicy", { RoleName: name, PolicyDocument: JSON.stringify(document) }, of);
     },
     async enforce() {
       const answer = await fetch(`${url}/moto-api/reset-auth`, { method: "POST", body: "0" });
