@@ -14,7 +14,7 @@ import { describeSurvey, survey } from "./survey/survey.ts";
 import { foresee } from "./tag/foresee.ts";
 import { type FreshHistory, moveTags } from "./tag/moving.ts";
 import { release } from "./tag/release.ts";
-import type { Image, Known, Plan } from "./types.ts";
+import type { Image, Known, Plan, Released } from "./types.ts";
 
 /** One image to publish, with everything that its steps take from the outside. */
 export interface Job {
@@ -92,11 +92,7 @@ export async function publishImage(job: Job): Promise<Known> {
     const tagged = await step(
       "tag",
       async () => moveTags(plan, await release(plan, checked, image, options), job.history, options),
-      ({ tagged: all }) =>
-        all
-          .flatMap((one) => one.tags)
-          .map((tag) => `${tag.tag} ${tag.outcome}`)
-          .join(", ") || "no tag was written",
+      ({ tagged: all }) => describeTags(all) || "no tag was written",
     );
     known = { ...known, image: tagged.image, released: tagged };
 
@@ -118,6 +114,14 @@ export async function publishImage(job: Job): Promise<Known> {
     const failure = toFailure(thrown);
     return { ...known, failure };
   }
+}
+
+/** What became of each tag, and at how many destinations where there are several. */
+function describeTags(tagged: Released["tagged"]): string {
+  const counts = new Map<string, number>();
+  for (const { tag, outcome } of tagged.flatMap((one) => one.tags))
+    counts.set(`${tag} ${outcome}`, (counts.get(`${tag} ${outcome}`) ?? 0) + 1);
+  return [...counts].map(([what, count]) => (tagged.length === 1 ? what : `${what} at ${count} of ${tagged.length}`)).join(", ");
 }
 
 function describeImage({ built, engine, root, reused }: Image): string {

@@ -1,7 +1,7 @@
 import { codes, type FailureReport } from "../failure/index.ts";
 import type { Finding } from "./events.ts";
 import { imageFacts } from "./facts.ts";
-import type { DestinationReport, ForeseenTag, ImageReport, Report } from "./report.ts";
+import type { DestinationReport, ForeseenTag, ImageReport, Report, Tagging } from "./report.ts";
 import { destinationTable, type TableStyle } from "./table.ts";
 import { formatMs } from "./units.ts";
 
@@ -45,8 +45,28 @@ function imageLines(image: ImageReport): readonly string[] {
     `${image.name}: ${statusText[image.status]}${howText(image)}`,
     ...(image.digest === undefined ? [] : [`  digest ${image.digest}`]),
     ...imageFacts(image).map(([name, text]) => `  ${name} ${text}`),
-    ...image.destinations.flatMap(destinationLines),
+    ...(image.destinations.length > 1 ? groupedLines(image) : image.destinations.flatMap((one) => destinationLines(one, image.digest))),
   ];
+}
+
+/** Tags that fared alike at several destinations in one line each; the table has the rest. */
+function groupedLines({ destinations, digest }: ImageReport): readonly string[] {
+  const places = new Map<string, string[]>();
+  for (const one of destinations) {
+    const tagged = one.foreseen?.map(foreseenText) ?? one.tags.map((tag) => taggingText(tag, digest));
+    for (const text of tagged) places.set(text, [...(places.get(text) ?? []), one.name]);
+  }
+  return [
+    ...[...places].map(
+      ([text, names]) => `  ${text} at ${names.length === destinations.length ? `all ${names.length} destinations` : names.join(", ")}`,
+    ),
+    ...destinations.flatMap(({ name, failure }) => (failure === undefined ? [] : [`  ${name} failed: ${failure.message}`])),
+  ];
+}
+
+/** What became of a tag, and why; with its digest where that is not the image's. */
+function taggingText({ tag, outcome, digest, why }: Tagging, image: string | undefined): string {
+  return [`${tag} ${outcome}`, ...(why === undefined ? [] : [`(${why})`]), ...(digest === image ? [] : [digest])].join(" ");
 }
 
 /** How the image came to be, or would, to follow its status; empty where it was there. */
@@ -69,10 +89,13 @@ export function foreseenText({ tag, outcome, why }: ForeseenTag): string {
   return `${tag} ${foreseenWords[outcome]} (${why})`;
 }
 
-function destinationLines({ name, tags, foreseen = [], failure, found, delivery }: DestinationReport): readonly string[] {
+function destinationLines(
+  { name, tags, foreseen = [], failure, found, delivery }: DestinationReport,
+  digest: string | undefined,
+): readonly string[] {
   const planned = foreseen.map((tag) => `  ${name}:${foreseenText(tag)}`);
   if (planned.length > 0) return planned;
-  const lines = tags.map(({ tag, outcome, digest, why }) => `  ${name}:${tag} ${outcome}${why === undefined ? "" : ` (${why})`} ${digest}`);
+  const lines = tags.map((tag) => `  ${name}:${taggingText(tag, digest)}`);
   if (failure !== undefined) return [...lines, `  ${name} failed: ${failure.message}`];
   return lines.length > 0 ? lines : [`  ${name}: ${delivery ?? found ?? "not asked"}`];
 }

@@ -25,8 +25,34 @@ suite("a report as text", () => {
         ],
       }),
     );
-    assert.match(text, new RegExp(`^ {2}a/x:latest kept \\(it is newer\\) ${digest}$`, "m"));
+    assert.match(text, new RegExp(`^ {2}latest kept \\(it is newer\\) ${digest} at a/x$`, "m"));
     assert.match(text, /^ {2}b\/x failed: b did not answer$/m);
+  });
+
+  test("says once what became of a tag at several destinations, and its digest where that is another image's", () => {
+    const destination = { primary: true, found: "absent", delivery: "delivered", bytes: 1, ms: 1, released: true } as const;
+    const other = `sha256:${"0".repeat(64)}` as typeof digest;
+    const created = { tag: sha, digest, outcome: "created" } as const;
+    const moved = { tag: "latest", digest, outcome: "moved", why: "it moves forward" } as const;
+    const lines = (report: ReturnType<typeof aReport>): readonly string[] =>
+      reportText(report)
+        .split("\n")
+        .filter((line) => /^ {2}\S*(?:[0-9a-f]{40}|latest) /.test(line) && !line.includes("delivered"));
+    const one = aReport({ digest, destinations: [{ ...destination, name: "a/x", tags: [created, moved] }] });
+    assert.deepEqual(lines(one), [`  a/x:${sha} created`, "  a/x:latest moved (it moves forward)"]);
+    const three = aReport({
+      digest,
+      destinations: [
+        { ...destination, name: "a/x", tags: [created, moved] },
+        { ...destination, name: "b/x", tags: [created, { ...moved, digest: other, outcome: "kept", why: "it is newer" }] },
+        { ...destination, name: "c/x", tags: [created, moved] },
+      ],
+    });
+    assert.deepEqual(lines(three), [
+      `  ${sha} created at all 3 destinations`,
+      "  latest moved (it moves forward) at a/x, c/x",
+      `  latest kept (it is newer) ${other} at b/x`,
+    ]);
   });
 
   test("ends with a table of destinations, whole in a log and as narrow as the terminal", () => {
