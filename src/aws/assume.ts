@@ -2,7 +2,7 @@ import { Failure } from "../failure/index.ts";
 import { claimsOf, githubAudience, githubIssuer, githubToken } from "./github-token.ts";
 import type { AwsAsking } from "./identity.ts";
 import { type AwsCredentials, clientSettings } from "./place.ts";
-import { awsFailure } from "./refusal.ts";
+import { allowing, awsFailure } from "./refusal.ts";
 import type { Role } from "./role.ts";
 
 /** What STS gives, as its API has it. */
@@ -42,7 +42,7 @@ export async function assumeWithGithub(role: Role, asking: AwsAsking): Promise<A
       purpose: `take the role ${role.arn} with GitHub's OIDC token`,
       region: place.region,
       principal: `the job with sub ${sub}`,
-      denied: `The token has sub "${sub}" and aud "${aud}". The role's trust policy would need: ${trusting(role, sub)}. The OIDC provider has to exist in account ${role.account}, too.`,
+      denied: `The token has sub "${sub}" and aud "${aud}". The role's trust policy would need: ${trusting(role, sub)}. Role and OIDC provider have to exist in account ${role.account}, the provider with the audience ${githubAudience}.`,
       facts: { role: role.arn, sub, aud },
     });
   } finally {
@@ -80,6 +80,7 @@ export async function assumeRole(role: Role, principal: string, { env, place, si
       purpose: `take the role ${role.arn}`,
       region: place.region,
       principal,
+      denied: `This statement in the policy of ${principal || "who asks"} allows it: ${allowing(call, role.arn)}. The role has to exist, which AWS does not tell, and its trust policy has to name who asks.`,
       facts: { role: role.arn },
     });
   } finally {

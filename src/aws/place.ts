@@ -19,7 +19,8 @@ export interface AwsCredentials {
 
 const connectMs = 10_000;
 const requestMs = 20_000;
-const attempts = 3;
+/** Of each call; the SDK waits longer before each, and asks again where AWS throttles or nothing answers. */
+const attempts = 5;
 
 /**
  * What every client of the AWS SDK is made with.

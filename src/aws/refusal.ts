@@ -19,7 +19,16 @@ export interface AwsCall {
 }
 
 const noIdentity = new Set(["CredentialsProviderError", "TokenProviderError"]);
-const refused = new Set(["AccessDeniedException", "AccessDenied", "UnauthorizedOperation"]);
+const refused = new Set([
+  "AccessDeniedException",
+  "AccessDenied",
+  "UnauthorizedOperation",
+  // Of a token from elsewhere: no such provider, another audience, claims that it does not take (STS, "AssumeRoleWithWebIdentity").
+  "InvalidIdentityToken",
+  "InvalidIdentityTokenException",
+  "IDPRejectedClaim",
+  "IDPRejectedClaimException",
+]);
 const invalid = new Set([
   "UnrecognizedClientException",
   "InvalidClientTokenId",
@@ -27,6 +36,19 @@ const invalid = new Set([
   "ExpiredToken",
   "InvalidSignatureException",
   "SignatureDoesNotMatch",
+]);
+
+/** AWS has many names for one thing (AWS SDKs Reference, "Retry behavior"). */
+const throttled = new Set([
+  "Throttling",
+  "ThrottlingException",
+  "ThrottledException",
+  "RequestThrottled",
+  "RequestThrottledException",
+  "RequestLimitExceeded",
+  "TooManyRequestsException",
+  "SlowDown",
+  "LimitExceededException",
 ]);
 
 /** Calls by which one signs in; all others look at or set up what is there. */
@@ -105,10 +127,22 @@ export function awsFailure(thrown: unknown, asked: AwsCall): Failure {
       hint: "Its keys or session have ended or are wrong: sign in at AWS again.",
     });
   }
-  const answered = (thrown as { readonly $metadata?: { readonly httpStatusCode?: number } })?.$metadata?.httpStatusCode !== undefined;
-  const code = signsIn.test(call) ? "CREDENTIALS_FAILED" : answered ? "REGISTRY_ERROR" : "REGISTRY_UNREACHABLE";
+  const { httpStatusCode: status, attempts = 1 } = (thrown as { readonly $metadata?: Metadata })?.$metadata ?? {};
+  const code = signsIn.test(call) ? "CREDENTIALS_FAILED" : status === undefined ? "REGISTRY_UNREACHABLE" : "REGISTRY_ERROR";
+  if (throttled.has(name) || status === 429) {
+    return new Failure(code, `AWS throttles ${call} in ${region}, and did so ${attempts} times: ${said}`, {
+      ...options,
+      hint: `Nothing was refused: run it again in a minute. Where it happens often, start fewer jobs at once, or have the quota of ${call} raised.`,
+    });
+  }
   return new Failure(code, `AWS gave no answer to ${purpose} (${call}, ${name || "error"}): ${said}`, {
     ...options,
     hint: `Look whether AWS's API in ${region} can be reached from here (VPC endpoint, proxy, AWS_ENDPOINT_URL).`,
   });
+}
+
+/** What the SDK says of a call. */
+interface Metadata {
+  readonly httpStatusCode?: number | undefined;
+  readonly attempts?: number | undefined;
 }

@@ -99,6 +99,31 @@ suite("a destination's role", () => {
     });
   });
 
+  test("whose account has no provider for GitHub's tokens, or one for another audience, is told so, with what it would need", async () => {
+    anIdentity();
+    const cases = [
+      "No OpenIDConnect provider found in your account for https://token.actions.githubusercontent.com",
+      "Incorrect token audience",
+    ];
+    for (const message of cases) {
+      const aws = await anAws({ refuse: { AssumeRoleWithWebIdentity: { code: "InvalidIdentityToken", message, status: 400 } } });
+      await assert.rejects(signedIn({ ...aws.bare, ...aws.github }), (thrown: unknown) => {
+        assert.ok(thrown instanceof Failure);
+        assert.equal(thrown.code, "DENIED");
+        assert.ok(thrown.message.includes(message));
+        assert.match(thrown.hint ?? "", /aud "sts\.amazonaws\.com".*provider have to exist in account 712023778557/);
+        return true;
+      });
+    }
+  });
+
+  test("that is not there is told as that it may be, because AWS only denies it", async () => {
+    anIdentity();
+    const message = `User: arn:aws:iam::712023778557:user/ci is not authorized to perform: sts:AssumeRole on resource: ${role}`;
+    const aws = await anAws({ refuse: { AssumeRole: { code: "AccessDenied", message } } });
+    await assert.rejects(signedIn(aws.env), { code: "DENIED", hint: /The role has to exist, which AWS does not tell/ });
+  });
+
   test("that may not be assumed is told with who asked, and the statement that allows it", async () => {
     anIdentity();
     const caller = "arn:aws:iam::712023778557:user/ci";

@@ -24,6 +24,8 @@ export interface Authority {
   header(scopes: readonly Scope[]): Promise<string | undefined>;
   /** What to send after a 401: another header, or undefined where nothing is left to try. */
   challenged(refusal: Refusal, scopes: readonly Scope[]): Promise<string | undefined>;
+  /** What to send in place of a header that was refused without a challenge; undefined where there is no other. */
+  another(refused: string, scopes: readonly Scope[]): Promise<string | undefined>;
   /** Whether there were credentials to sign in with; undefined before they were looked for. */
   readonly signedIn: boolean | undefined;
 }
@@ -71,6 +73,15 @@ export function authority({ host, base, signIn, secrets, send, signal }: Authori
     return `Bearer ${(await tokens.get(scopes, () => fetch(realm, scopes, credentials))).value}`;
   };
 
+  const another = async (refused: string, scopes: readonly Scope[], count: number): Promise<string | undefined> => {
+    tokens.drop(refused.replace(/^Bearer /, ""));
+    // A token ends by itself, and another may be had with the same credentials; a password that was refused is wrong by now.
+    const next = await make(scopes);
+    if (next !== refused && count === 1) return next;
+    const renewed = await make(scopes, true);
+    return renewed === refused ? undefined : renewed;
+  };
+
   return {
     get signedIn() {
       return keys.found;
@@ -81,14 +92,9 @@ export function authority({ host, base, signIn, secrets, send, signal }: Authori
       if (asked === undefined) return undefined;
       scheme = asked.scheme === "basic" ? { kind: "basic" } : { kind: "bearer", realm: parseRealm(asked.parameters, base) };
       const wanted = [...new Set([...scopes, ...parseScopes(asked.parameters.get("scope"))])];
-      if (refused === undefined) return await make(wanted);
-      tokens.drop(refused.replace(/^Bearer /, ""));
-      // A token ends by itself, and another may be had with the same credentials; a password that was refused is wrong by now.
-      const another = await make(wanted);
-      if (another !== refused && count === 1) return another;
-      const renewed = await make(wanted, true);
-      return renewed === refused ? undefined : renewed;
+      return refused === undefined ? await make(wanted) : await another(refused, wanted, count);
     },
+    another: (refused, scopes) => another(refused, scopes, 1),
   };
 }
 

@@ -61,6 +61,9 @@ export interface RegistryOptions {
 /** A 401 is met with a header, with another, and with one from new credentials; then it stands. */
 const mostRefusals = 3;
 
+/** ECR says so with 403, and ECR Public with 400, instead of a challenge. */
+const endedToken = /token (?:has|is) expired|expired token|reauthenticate/i;
+
 /** A registry at its base URL. */
 export function registryAt(options: RegistryOptions): Registry {
   const { host, base, transport, emit, timeouts } = options;
@@ -98,6 +101,48 @@ export function registryAt(options: RegistryOptions): Registry {
       ? failure
       : ((await options.signIn.explain?.(failure, host, signal)) ?? failure);
 
+  let suspected = false;
+  /** Whether a refusal may be of a token that has ended: in so many words, or without a word, as answers to HEAD are; that is tried once. */
+  const mayHaveEnded = (failure: Failure): boolean => {
+    if (failure.facts["status"] !== 403 && failure.facts["status"] !== 400) return false;
+    if (endedToken.test(failure.message)) return true;
+    const mute = failure.facts["status"] === 403 && failure.facts["method"] === "HEAD" && !suspected;
+    if (mute) suspected = true;
+    return mute;
+  };
+
+  /** Sends with the header that the registry wants, where the request goes to the registry itself. */
+  const signed = async (request: WireRequest, { scopes, accept }: Call, signal: AbortSignal | undefined): Promise<WireAnswer> => {
+    const own = request.url.origin === base.origin;
+    let header = own ? await authorities.header(scopes) : undefined;
+    let renewed = false;
+    for (let count = header === undefined ? 0 : 1; ; count++) {
+      const headers = header === undefined ? request.headers : { ...request.headers, authorization: header };
+      const answer = await sendFollowing(transport, { ...request, headers });
+      if (accept.includes(answer.status)) return answer;
+      // Who was redirected to somewhere else is not asked by the registry to sign in there.
+      const asked = own && answer.url.origin === base.origin;
+      if (asked && answer.status === 401 && count < mostRefusals) {
+        const next = await authorities.challenged({ challenge: answer.headers["www-authenticate"], refused: header, count }, scopes);
+        if (next !== undefined) {
+          await answer.discard();
+          header = next;
+          continue;
+        }
+      }
+      const failure = await answerFailure(answer, host, secrets);
+      if (asked && header !== undefined && !renewed && mayHaveEnded(failure)) {
+        renewed = true;
+        const next = await authorities.another(header, scopes);
+        if (next !== undefined) {
+          header = next;
+          continue;
+        }
+      }
+      throw await explained(judged(failure, answer, host, authorities.signedIn), signal);
+    }
+  };
+
   const askOnce = async (call: Call): Promise<WireAnswer> => {
     const signal = eitherSignal(call.signal, options.signal);
     throwIfAborted(signal);
@@ -112,9 +157,7 @@ export function registryAt(options: RegistryOptions): Registry {
       headersMs: call.commits ? timeouts.commitMs : undefined,
     };
     try {
-      const answer = await signed(authorities, request, base, call.scopes, (signedRequest) => sendFollowing(transport, signedRequest));
-      if (call.accept.includes(answer.status)) return answer;
-      throw await explained(judged(await answerFailure(answer, host, secrets), answer, host, authorities.signedIn), signal);
+      return await signed(request, call, signal);
     } catch (thrown) {
       throw concealing(thrown, secrets);
     }
@@ -131,27 +174,6 @@ export function registryAt(options: RegistryOptions): Registry {
         take(await askOnce(call)),
       ),
   };
-}
-
-/** Sends with the header that the registry wants, where the request goes to the registry itself. */
-async function signed(
-  signer: Authority,
-  request: WireRequest,
-  base: URL,
-  scopes: readonly Scope[],
-  send: (request: WireRequest) => Promise<WireAnswer>,
-): Promise<WireAnswer> {
-  if (request.url.origin !== base.origin) return await send(request);
-  let header = await signer.header(scopes);
-  for (let count = header === undefined ? 0 : 1; ; count++) {
-    const answer = await send(header === undefined ? request : { ...request, headers: { ...request.headers, authorization: header } });
-    // Who was redirected to somewhere else is not asked by the registry to sign in there.
-    if (answer.status !== 401 || answer.url.origin !== base.origin || count === mostRefusals) return answer;
-    const next = await signer.challenged({ challenge: answer.headers["www-authenticate"], refused: header, count }, scopes);
-    if (next === undefined) return answer;
-    await answer.discard();
-    header = next;
-  }
 }
 
 /** Says of a 401 whether anything was there to sign in with, and whether that was accepted and only allows too little. */

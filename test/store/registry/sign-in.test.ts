@@ -53,6 +53,51 @@ test("Credentials that are refused are asked for anew once, and then the refusal
   assert.doesNotMatch(JSON.stringify([failure.message, failure.hint, failure.facts]), /older|b2xkZXI/);
 });
 
+/** ECR's and ECR Public's ways to say that a token has ended: no 401, no challenge. */
+const ended = [
+  ["with 403, as ECR does", 403, "DENIED"],
+  ["with 400, as ECR Public does", 400, "BAD_REQUEST"],
+] as const;
+for (const [how, status, code] of ended) {
+  test(`A token that ends in the middle of an upload, and is refused ${how}, is renewed once, and the upload goes on`, async () => {
+    await using server = await registryServer();
+    let valid = "old";
+    basicOnly(server, (name) => name !== "");
+    const asks = server.intercept;
+    server.intercept = async (request, response, recorded) => {
+      const [, sent = ""] = Buffer.from((request.headers.authorization ?? "").slice(6), "base64")
+        .toString()
+        .split(":");
+      if (sent !== "" && sent !== valid)
+        return refuse(response, status, code, "Your authorization token has expired. Reauthenticate and try again.");
+      // The token ends when the upload has begun.
+      if (request.method === "POST") valid = "new";
+      return await asks(request, response, recorded);
+    };
+    const signIn = renewing(["old", "new"].map((password) => ({ kind: "basic", username: "AWS", password })));
+    await using under = clientOf(server.host, { signIn });
+    await under.store.write(descriptor, source);
+    assert.deepEqual(server.blobs.get(descriptor.digest), bytes);
+    assert.deepEqual(signIn.asked, [false, true]);
+  });
+}
+
+test("A refusal without a word may be of a token that has ended: once others are tried", async () => {
+  await using server = await registryServer();
+  basicOnly(server, (name) => name !== "");
+  const asks = server.intercept;
+  server.intercept = (request, response, recorded) =>
+    request.headers.authorization === basicOfUser ? refuse(response, 403, "DENIED") : asks(request, response, recorded);
+  const signIn = renewing([user, { kind: "basic", username: "ann", password: "new" }]);
+  await using under = clientOf(server.host, { signIn });
+  assert.equal(await under.store.has(descriptor), false);
+
+  const denied = renewing([user, user]);
+  await using refused = clientOf(server.host, { signIn: denied });
+  for (const _ of [1, 2]) await failureOf(refused.store.has(descriptor), "DENIED");
+  assert.deepEqual(denied.asked, [false, true]);
+});
+
 test("Credentials that are about to end are renewed before they are used", async () => {
   await using server = await registryServer();
   basicOnly(server, (_, password) => password === "new");
