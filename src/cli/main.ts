@@ -12,9 +12,14 @@ import { interruption } from "./signals.ts";
  */
 export async function main(argv: readonly string[], heard?: Emit): Promise<number> {
   const { env, stdout, stderr } = process;
+  const cwd = workingFolder();
+  if (cwd instanceof Failure) {
+    stderr.write(`${failureText(cwd)}\n`);
+    return cwd.exitCode;
+  }
   const edge: Edge = {
     env,
-    cwd: process.cwd(),
+    cwd,
     // Opened only by whoever reads it.
     get stdin() {
       return process.stdin;
@@ -41,6 +46,14 @@ export async function main(argv: readonly string[], heard?: Emit): Promise<numbe
       tellFailure(argv[0] ?? "", failure, edge);
     }
     return failure.exitCode;
+  }
+}
+
+function workingFolder(): string | Failure {
+  try {
+    return process.cwd();
+  } catch {
+    return new Failure("FILE_FAILED", "the folder that this runs in is not there any more", { hint: "Change to another folder." });
   }
 }
 

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite, test } from "node:test";
-import { waybill } from "../support/cli.ts";
+import { command, waybill } from "../support/cli.ts";
 import { anEmbeddedRegistry } from "../support/embedded-registry.ts";
+import { aFolder } from "../support/folder.ts";
 import { aRepository, type FileSpec } from "../support/git-repository.ts";
 import { keep } from "../support/keep.ts";
 
@@ -149,4 +151,16 @@ suite("publish refuses", { concurrency: 4 }, () => {
     assert.match(run.said, /is not in a git repository[\s\S]*code: NOT_A_REPOSITORY, exit 2/);
     assert.equal(run.exitCode, 2);
   });
+});
+
+test("a folder that was removed while somebody stood in it", { skip: process.platform === "win32" }, async () => {
+  await using folder = await aFolder();
+  // The shell stands in it, and so does what it starts.
+  const script = 'mkdir gone && cd gone && rmdir ../gone && exec "$0" "$@"';
+  const { status, stdout, stderr } = spawnSync("sh", ["-c", script, process.execPath, command, "tags"], {
+    cwd: folder.path,
+    encoding: "utf8",
+  });
+  assert.deepEqual([status, stdout], [2, ""]);
+  assert.match(stderr, /^error: the folder that this runs in is not there any more\n {2}hint: .*\n {2}code: FILE_FAILED, exit 2\n$/);
 });

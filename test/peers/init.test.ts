@@ -5,9 +5,11 @@ import { after, suite, test } from "node:test";
 import { parse } from "yaml";
 import { wrapper } from "../../src/scaffold/render/wrapper.ts";
 import { version } from "../../src/version.ts";
-import { command } from "../support/cli.ts";
+import { command, waybill } from "../support/cli.ts";
 import { aFolder } from "../support/folder.ts";
 import { aRepository, type FileSpec, type TestRepository } from "../support/git-repository.ts";
+import { peerProgram, peerPython } from "./support/programs.ts";
+import { must } from "./support/run.ts";
 import { aTerminal, type Terminal } from "./support/shells.ts";
 
 const home = await aFolder();
@@ -104,4 +106,30 @@ suite("waybill init at a terminal", () => {
     assert.equal(await terminal.ended(), 0);
     assert.match(read(repository, ".github/workflows/prod.yml"), /run: make push-ci/);
   });
+});
+
+suite("the workflow that waybill init writes", () => {
+  const ecr = (account: string): string => `${account}.dkr.ecr.eu-west-1.amazonaws.com`;
+  const role = ["--role", "arn:aws:iam::123456789012:role/github/publish"];
+  for (const [what, argv] of Object.entries({
+    "at GHCR": ["--registry", "ghcr.io"],
+    "at ECR, without make": ["--registry", ecr("123456789012"), ...role, "--make", "none"],
+    "at several registries, of several branches": [
+      ...["--registry", ecr("123456789012"), "--registry", "r.example:5000", "--registry", "ghcr.io", "--registry", "other.example"],
+      ...["--branch", "main", "--branch", "release/*", ...role],
+    ],
+    "of several images, for ARM": [
+      ...["--registry", "ghcr.io", "--file", "Dockerfile", "--file", "api/Dockerfile", "--platform", "linux/arm64"],
+    ],
+    "without a main branch": ["--registry", "ghcr.io", "--branch", "release/*", "--make", "own"],
+  })) {
+    test(`${what}: actionlint and zizmor find nothing in it`, async () => {
+      const repository = having({ Dockerfile: "FROM scratch\n", "api/Dockerfile": "FROM scratch\n" });
+      const { exitCode, said } = await waybill(["init", "--yes", ...argv], { cwd: repository.dir });
+      assert.equal(exitCode, 0, said);
+      const path = ".github/workflows/prod.yml";
+      await must(peerProgram("actionlint"), ["-shellcheck=", "-pyflakes=", path], { cwd: repository.dir });
+      await must(peerPython("zizmor"), ["--offline", "--no-progress", path], { cwd: repository.dir });
+    });
+  }
 });

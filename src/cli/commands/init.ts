@@ -97,7 +97,7 @@ async function answersOf(given: Given, found: Found, configured: boolean, prompt
   const flags = missing(answers);
   if (flags.length === 0) return answers;
   throw new Failure("USAGE", `not said, and not to be found out: ${flags.join(", ")}`, {
-    hint: `${flags.map((flag) => hints[flag] ?? flag).join(" ")} At a terminal init asks.`,
+    hint: `${flags.map((flag) => hints[flag] ?? flag).join(" ")} At a terminal, init without --yes and --dry-run asks.`,
   });
 }
 
