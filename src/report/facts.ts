@@ -11,7 +11,7 @@ export function imageFacts(image: ImageReport): readonly Fact[] {
     ...(size === undefined ? [] : [["size", size] as const]),
     ...(image.bases ?? []).map(({ name, digest }) => ["base", `${name} ${digest}`] as const),
     ...reuseTexts(image).map((text) => ["reused", text] as const),
-    ...(image.started === undefined ? [] : [["started", startedText(image.started, image.reused !== undefined)] as const]),
+    ...(image.started === undefined ? [] : [["smoke", startedText(image.started, image.reused !== undefined)] as const]),
     ...image.destinations.flatMap((one) => {
       const sent = sentText(one);
       return sent === undefined ? [] : [["sent", `${sent} (${one.name})`] as const];

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { masking } from "../failure/index.ts";
 import { type Descriptor, formatPlatform, type Platform, parsePlatform, platformMatches } from "../oci/index.ts";
-import { type Emit, formatMs } from "../report/index.ts";
+import { type Emit, formatBytes, formatMs } from "../report/index.ts";
 import type { Store } from "../store/index.ts";
 import { type Container, runtimeFailed, startContainer } from "./container.ts";
 import { type Environment, needRuntime } from "./find.ts";
@@ -61,7 +61,7 @@ const stayMs = 5_000;
 export async function smoke(target: SmokeTarget, wish: SmokeWish, { env, emit, signal = never }: SmokeOptions): Promise<Smoked> {
   const runtime = await needRuntime(wish.runtime, env, signal);
   const began = performance.now();
-  await using image = await imageFor(runtime, target, { env, signal });
+  await using image = await imageFor(runtime, target, { env, emit, signal });
   const loaded = performance.now();
   const probe = probeFor(wish, image.config);
   const patienceMs = wish.timeoutMs ?? probe?.patienceMs ?? stayMs;
@@ -97,11 +97,14 @@ const never = new AbortController().signal;
 async function imageFor(
   runtime: RuntimeName,
   target: SmokeTarget,
-  options: { readonly env: Environment; readonly signal: AbortSignal },
+  options: { readonly env: Environment; readonly emit: Emit; readonly signal: AbortSignal },
 ): Promise<LoadedImage> {
   if (target.kind === "local") return await localImage(runtime, target.name, options);
   const { store, root, platform } = target;
-  return await loadImage(runtime, store, await runnable(store, root, platform, options), options);
+  const image = await runnable(store, root, platform, options);
+  const bytes = image.manifest.layers.reduce((sum, layer) => sum + layer.size, image.manifest.config.size);
+  options.emit({ kind: "message", level: "info", text: `loading ${formatBytes(bytes)} into ${runtime}` });
+  return await loadImage(runtime, store, image, options);
 }
 
 /** `true` and `debug` are no secrets, and stand in many logs. */

@@ -4,8 +4,11 @@ import { after, suite, test } from "node:test";
 import type { RuntimeConfig } from "../../src/oci/index.ts";
 import { openLayout } from "../../src/store/index.ts";
 import { aBaseImage, type RawEntry } from "../support/base-image.ts";
-import { command, inherited } from "../support/cli.ts";
+import { command, inherited, waybill } from "../support/cli.ts";
+import { anEmbeddedRegistry } from "../support/embedded-registry.ts";
 import { aFolder } from "../support/folder.ts";
+import { aRepository } from "../support/git-repository.ts";
+import { keep } from "../support/keep.ts";
 import { busybox } from "./support/busybox.ts";
 import { aDockerd } from "./support/dockerd.ts";
 import { aPodman } from "./support/podman.ts";
@@ -73,6 +76,13 @@ for (const [tag, { config }] of Object.entries(cases)) {
   await aBaseImage(layout, { layers: [files], config: { Env: ["PATH=/bin"], ...config }, tag });
 }
 
+const checkout = keep(aRepository());
+const sha = checkout.commit({
+  Dockerfile: 'FROM scratch\nCOPY busybox /bin/busybox\nENTRYPOINT ["/bin/busybox", "true"]\n',
+  "waybill.yaml": "image: team/app\nchecks: { smoke: { runtime: docker } }\n",
+  busybox: busybox(),
+});
+
 const runtimes = {
   docker: { inside: docker.inside, env: docker.env, call: docker.docker },
   podman: { inside: podman.inside, env: {}, call: podman.podman },
@@ -93,6 +103,23 @@ for (const [name, { inside, env, call }] of Object.entries(runtimes)) {
         if (said !== undefined) assert.match(run.said, said);
       });
 
+    test("a checkout that waybill build loads, and one that it saves for loading", async () => {
+      const run = async (...argv: readonly string[]): Promise<ProgramRun> =>
+        await inside(process.execPath, [command, ...argv], { cwd: checkout.dir, env: { ...inherited(), ...env, HOME: folder.path } });
+      const built = await run("build", "--runtime", name);
+      assert.equal(built.exitCode, 0, built.said);
+      const local = await run("smoke", "team/app:local", "--local", "--runtime", name);
+      assert.match(local.out, /^team\/app:local came up: it ended with exit code 0/, local.said);
+      const archive = join(folder.path, `${name}.tar`);
+      const saved = await run("build", "--save", archive, "--tag", "dev-saved");
+      assert.equal(saved.exitCode, 0, saved.said);
+      const loaded = await call("load", "--input", archive);
+      assert.equal(loaded.exitCode, 0, loaded.said);
+      const [image = ""] = /\S*team\/app\S*|localhost\/dev-saved\S*|sha256:[0-9a-f]{64}/.exec(loaded.out) ?? [];
+      const removed = await call("image", "rm", image, "team/app:local");
+      assert.equal(removed.exitCode, 0, loaded.out + removed.said);
+    });
+
     test("leaves neither containers nor images nor volumes", async () => {
       for (const words of [
         ["ps", "--all", "--quiet"],
@@ -105,3 +132,19 @@ for (const [name, { inside, env, call }] of Object.entries(runtimes)) {
     });
   });
 }
+
+test("waybill publish starts a new image with Docker before its tags are written, and leaves nothing there", async () => {
+  await using registry = await anEmbeddedRegistry();
+  const to = `${registry.served.host}/team/app`;
+  const { exitCode, out, said } = await waybill(["publish", "--to", to], { cwd: checkout.dir, env: docker.env });
+  assert.equal(exitCode, 0, said);
+  assert.match(out, /smoke it ended with exit code 0 \(docker, /);
+  const broken = checkout.commit({ Dockerfile: 'FROM scratch\nCOPY busybox /bin/busybox\nENTRYPOINT ["/bin/busybox", "false"]\n' });
+  const refused = await waybill(["publish", "--to", to], { cwd: checkout.dir, env: docker.env });
+  assert.equal(refused.exitCode, 3, refused.said);
+  assert.match(refused.said, /the image does not come up: it ended with exit code 1 \[not-up\]/);
+  const { tags } = JSON.parse((await waybill(["tags", to, "--output", "json"], { cwd: checkout.dir })).out);
+  assert.deepEqual(tags.toSorted(), [sha, "latest"].toSorted());
+  assert.ok(!tags.includes(broken));
+  assert.equal((await docker.docker("ps", "--all", "--quiet")).out + (await docker.docker("images", "--quiet")).out, "");
+});
