@@ -2,31 +2,38 @@ import { githubAudience, githubIssuer } from "../aws/index.ts";
 import { type ImageSettings, parseEcrHost } from "../config/index.ts";
 import type { Answers } from "./answers.ts";
 import type { Found } from "./find.ts";
+import { actions } from "./render/actions.ts";
 import { wrapperPath } from "./render/wrapper.ts";
 import { otherService } from "./service.ts";
 
 const docs = "https://github.com/quiltdata/waybill/blob/main/docs";
 
-/** What is left to do by hand, outside of the repository: at AWS, at GitHub, and here. One step an entry, of several lines. */
+/**
+ * What is left to do by hand, outside of the repository: at AWS, at GitHub, and here. One step an entry, of several lines.
+ * @param inRoot what leads to the repository's root, where the person stands elsewhere
+ */
 export function nextSteps(
   images: readonly ImageSettings[],
   found: Found,
   { ci, make }: Pick<Answers, "ci" | "make">,
   written: readonly string[],
+  inRoot = "",
 ): readonly string[] {
   const places = images.flatMap(({ destinations }) => destinations);
   const ecr = places.filter(({ host }) => parseEcrHost(host) !== undefined);
   const github = ci !== "none";
   return [
     ...(ecr.length === 0 ? [] : [...(github ? [trustStep(images, ecr, found)] : []), repositoriesStep(ecr, make)]),
-    ...(github ? secretSteps(places) : [jobStep(images, found, make === "own" ? "make push-ci" : `sh ${wrapperPath} publish`)]),
+    ...(github
+      ? [actionsStep(places), ...secretSteps(places)]
+      : [jobStep(images, found, make === "own" ? "make push-ci" : `sh ${wrapperPath} publish`)]),
     ...(github ? remoteSteps(found) : []),
     ...(found.uncommitted
       ? [`Commit ${images.map(({ build }) => build.file).join(" and ")}: what is published is what the commit holds.`]
       : []),
     ...(written.length === 0
       ? []
-      : [`git add ${written.map(quoted).join(" ")} && git commit -m "Publish each commit's image" && git push`]),
+      : [`${inRoot}git add ${written.map(quoted).join(" ")} && git commit -m "Publish each commit's image" && git push`]),
   ];
 }
 
@@ -56,9 +63,20 @@ function repositoriesStep(places: ImageSettings["destinations"], make: Answers["
   ].join("\n");
 }
 
+function actionsStep(places: ImageSettings["destinations"]): string {
+  const { checkout, node, buildx, credentials } = actions;
+  const used = [checkout, node, buildx, ...(places.some(({ host }) => parseEcrHost(host) !== undefined) ? [credentials] : [])];
+  const secrets = strangersOf(places).length === 0 ? " It takes no secret." : "";
+  return `At GitHub, Settings > Actions > General lets the workflow's actions run:\n  ${used.map((one) => one.replace(/@.*/, "")).join(", ")}.${secrets}`;
+}
+
+/** Registries that neither the role nor the job's own token signs in at. */
+function strangersOf(places: ImageSettings["destinations"]): readonly string[] {
+  return [...new Set(places.map(({ host }) => host))].filter((host) => host !== "ghcr.io" && parseEcrHost(host) === undefined);
+}
+
 function secretSteps(places: ImageSettings["destinations"]): readonly string[] {
-  const strangers = [...new Set(places.map(({ host }) => host))].filter((host) => host !== "ghcr.io" && parseEcrHost(host) === undefined);
-  return strangers.map((host, at) => {
+  return strangersOf(places).map((host, at) => {
     const name = `REGISTRY${at === 0 ? "" : `_${at + 1}`}`;
     return `At GitHub, Settings > Secrets and variables > Actions: ${name}_USERNAME and ${name}_PASSWORD,\nto sign in at ${host}.`;
   });

@@ -64,7 +64,19 @@ suite("waybill init finds", () => {
     assert.match(said, /^Dockerfile {2}Dockerfile$/m);
     assert.match(said, /^remote +github\.com\/Acme\/My_App$/m);
     assert.deepEqual(changed(repository), [".github/workflows/prod.yml", "Makefile", "waybill.yaml"]);
-    assert.match(out, /What is left to do:\n1\. git add waybill\.yaml/);
+    assert.match(
+      out,
+      /What is left to do:\n1\. At GitHub, .*run:\n {5}actions\/checkout, actions\/setup-node, docker\/setup-buildx-action\. It takes no secret\.\n2\. git add waybill\.yaml/,
+    );
+  });
+
+  test("the root from a folder below, and says how to commit from there", async () => {
+    const repository = having({ ...dockerfile, "src/deep/file": "" }, github);
+    const { exitCode, out, said } = await waybill(["init", "--yes", "--registry", "ghcr.io"], { cwd: join(repository.dir, "src/deep") });
+    assert.equal(exitCode, 0, said);
+    const [, command = ""] = /^\d\. (cd .* && git add [^&]*)/m.exec(out) ?? [];
+    execFileSync("sh", ["-c", command], { cwd: join(repository.dir, "src/deep") });
+    assert.match(repository.git("status", "--porcelain"), /^A {2}\.github\/workflows\/prod\.yml\nA {2}Makefile\nA {2}waybill\.yaml$/);
   });
 
   test("several Dockerfiles: it takes the one in the root, and says so; by flags all", async () => {

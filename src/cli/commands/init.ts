@@ -1,3 +1,4 @@
+import { realpath } from "node:fs/promises";
 import { resolve } from "node:path";
 import { loadSettings, type Settings } from "../../config/index.ts";
 import { Failure } from "../../failure/index.ts";
@@ -84,6 +85,7 @@ export const init: Run<InitOptions> = async (options, edge) => {
         found,
         answers,
         written.map(({ path }) => path),
+        outline.root === (await realpath(edge.cwd)) ? "" : 'cd "$(git rev-parse --show-toplevel)" && ',
       ),
     ),
   );
