@@ -75,6 +75,20 @@ const wrong: readonly (readonly [what: string, text: string, line: number, code:
     /two images have the name "a"/,
   ],
   [
+    "a cache under an image's moving tag",
+    "image: a\ndestinations: [{ registry: r.s }]\nbuild: { cache: { type: registry, ref: 'r.s/a:latest' } }",
+    1,
+    "CONFIG_INVALID",
+    /the build cache of a would be written over the image r\.s\/a:latest of a/,
+  ],
+  [
+    "a cache under a tag of releases",
+    "image: a\ndestinations: [{ registry: r.s }]\nbuild: { cache: { type: registry, ref: 'r.s/a:v1.2.3' } }",
+    1,
+    "CONFIG_INVALID",
+    /written over the image r\.s\/a:v1\.2\.3/,
+  ],
+  [
     "two images under one tag",
     "destinations: [{ registry: r.s }]\nimages:\n  - name: a\n  - { name: b, image: a }",
     4,
@@ -146,4 +160,10 @@ test("a file that is too large or is no text is refused before it is parsed", as
 
 test("a file of comments leaves everything open", async () => {
   await assert.rejects(load("# nothing yet\n"), { code: "CONFIG_MISSING" });
+});
+
+test("A cache may lie beside images under a tag that no image gets", async () => {
+  const text = "image: a/b\ndestinations: [{ registry: r.s }]\nbuild: { cache: { type: registry, ref: 'r.s/a/b:buildcache' } }";
+  const { images } = await load(text);
+  assert.equal(images[0]?.build.cache.type, "registry");
 });

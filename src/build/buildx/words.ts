@@ -23,7 +23,7 @@ export async function buildWords(request: BuildRequest, given: GivenContext, sig
 
 /**
  * Where the layout goes, and all that decides its bytes, so that another version's defaults change nothing: BuildKit's own
- * `compatibility-version` is not to be had through buildx, and what its versions differ in are these.
+ * `compatibility-version` is not to be had through buildx, and what its versions differ in are these (docs/digests.md).
  */
 export function layoutOutput(dest: string, compression: BuildRequest["compression"] = "gzip"): string {
   return `--output=${csv([

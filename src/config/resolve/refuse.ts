@@ -36,3 +36,35 @@ export function refuseSharedTags(images: readonly ImageSettings[], places: reado
     }
   }
 }
+
+/**
+ * A cache's tag is written over at every build. Where images are published, it must be none that an image has or may get.
+ * @param places where each image stands
+ * @throws Failure CONFIG_INVALID
+ */
+export function refuseCacheTags(images: readonly ImageSettings[], places: readonly string[]): void {
+  for (const [index, { name, build }] of images.entries()) {
+    if (build.cache.type !== "registry") continue;
+    const { ref } = build.cache;
+    const at = ref.lastIndexOf(":");
+    const [repository, tag] = [ref.slice(0, at), ref.slice(at + 1)];
+    const owner = images.find(
+      (image) =>
+        image.destinations.some((one) => formatReference(one) === repository) &&
+        (image.moving.some((one) => one.tag === tag) || isRelease(tag)),
+    );
+    if (owner === undefined) continue;
+    throw new Failure(
+      "CONFIG_INVALID",
+      `${places[index]}: the build cache of ${name} would be written over the image ${ref} of ${owner.name}`,
+      {
+        hint: "Give the cache a repository of its own, whose tags may move.",
+      },
+    );
+  }
+}
+
+/** Whether a tag looks like a commit or a version, which images are published under. */
+function isRelease(tag: string): boolean {
+  return /[0-9a-f]{40}/.test(tag) || /^v?\d+\.\d+/.test(tag);
+}

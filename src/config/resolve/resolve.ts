@@ -10,7 +10,7 @@ import { type ConnectionSources, resolveConnections } from "./connections.ts";
 import { type DestinationSources, resolveDestinations } from "./destinations.ts";
 import { chosen, type Entry, entriesOf } from "./entries.ts";
 import { type Chooser, chooser, type Origins } from "./layers.ts";
-import { refuseForSeveral, refuseSharedTags } from "./refuse.ts";
+import { refuseCacheTags, refuseForSeveral, refuseSharedTags } from "./refuse.ts";
 import { resolveTags } from "./tags.ts";
 
 /** Everything that settings are made of. */
@@ -35,11 +35,9 @@ export async function resolveSettings(sources: Sources): Promise<Settings> {
   if (entries.length > 1) refuseForSeveral(overrides);
   const images: ImageSettings[] = [];
   for (const entry of entries) images.push(await resolveImage(entry, entries.length > 1, sources, place, origins));
-  refuseSharedTags(
-    images,
-    entries.map(({ path }) => place(path)),
-  );
-
+  const places = entries.map(({ path }) => place(path));
+  refuseSharedTags(images, places);
+  refuseCacheTags(images, places);
   return { images, ...resolveConnections(sources, origins), origins };
 }
 
