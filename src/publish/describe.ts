@@ -4,11 +4,18 @@ import { formatMs } from "../report/index.ts";
 import type { Plan } from "./types.ts";
 
 /** A plan in one line: how many destinations, which tags, which engine, which platform. */
-export function describePlan({ destinations, releaseTag, moving, platform, build }: Plan): string {
+export function describePlan(plan: Plan): string {
+  const { destinations, releaseTag, moving, platform } = plan;
   const places = destinations.length === 1 ? destinations[0].name : `${destinations.length} destinations`;
   const tags = [releaseTag, ...moving.map(({ tag }) => tag)].join(", ");
-  const engine = build.kind === "build" ? build.engine : "no engine";
-  return `${places}: ${tags}, ${formatPlatform(platform)}, ${engine}`;
+  return `${places}: ${tags}, ${formatPlatform(platform)}, ${engineWords(plan)}`;
+}
+
+/** What builds; of two builders the machine decides, which is asked only where something is built. */
+function engineWords({ build, image }: Plan): string {
+  if (build.kind !== "build") return "no engine";
+  const open = build.engine === "buildx" && image.build.engine === "auto" && image.build.builder === undefined;
+  return open ? "buildx or buildah" : build.engine;
 }
 
 /** What each policy of a moving tag comes to. */
@@ -28,7 +35,7 @@ export function planLines(plan: Plan): readonly string[] {
     ...plan.moving.map(({ tag, branch, policy }) => `moving tag ${tag}, for commits of ${branch}, ${ways[policy]}`),
     `platform ${formatPlatform(plan.platform)}`,
     build.kind === "build"
-      ? `${build.engine} builds ${image.build.file} in context ${image.build.context}: ${build.why}`
+      ? `${engineWords(plan)} builds ${image.build.file} in context ${image.build.context}: ${build.why}`
       : `cannot be built: ${build.failure.message}`,
     ...(image.smoke === undefined ? [] : [`started before its tags are written, where it is new: ${smokeWords(image.smoke)}`]),
     `release tags hold one digest where ${plan.destinations[0].name} refuses to overwrite (ECR: immutable); elsewhere run one publisher at a time`,

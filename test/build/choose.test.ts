@@ -149,8 +149,13 @@ suite("the explanation of an engine", { skip: process.platform === "win32" }, ()
 
   test("says what is missing and how to get it", async () => {
     await using bin = await programs({ buildx: buildx("echo 'ERROR: no builder \"x\" found' >&2; exit 1") });
-    const { engine, missing } = await explainEngine("auto", running, choice(bin));
+    const { engine, missing, lines } = await explainEngine("auto", running, choice(bin));
     assert.equal(engine, undefined);
+    assert.deepEqual(lines.slice(1, 4), [
+      'docker buildx: is here, and its builder does not answer: ERROR: no builder "x" found',
+      "buildah: is not installed",
+      "nothing here can build it",
+    ]);
     assert.deepEqual(
       missing.map(({ what }) => what),
       ['docker buildx is here, and its builder does not answer: ERROR: no builder "x" found', "buildah is not installed"],

@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { symlink } from "node:fs/promises";
+import { join } from "node:path";
 import { suite, test } from "node:test";
 import { annotationKeys } from "../../src/oci/index.ts";
 import { withStore } from "../publish/support.ts";
 import { waybill } from "../support/cli.ts";
 import { anEmbeddedRegistry } from "../support/embedded-registry.ts";
+import { aFolder } from "../support/folder.ts";
 import { aRepository } from "../support/git-repository.ts";
 import { anImage } from "../support/images.ts";
 import { refuse, registryServer } from "../support/registry-server.ts";
@@ -31,6 +35,19 @@ suite("waybill plan", { concurrency: 2 }, () => {
     assert.match(run.out, /assemble builds Dockerfile in context \./);
     assert.doesNotMatch(run.out, /content key/);
     assert.deepEqual(registry.events, []);
+  });
+
+  test("says what a Dockerfile with RUN needs, and how to get it where nothing here can build it", async () => {
+    await using bin = await aFolder();
+    await symlink(execFileSync("sh", ["-c", "command -v git"], { encoding: "utf8" }).trim(), join(bin.path, "git"));
+    using history = aHistory("registry.example");
+    history.repository.commit({ Dockerfile: "FROM scratch\nRUN make\n" });
+    const { out, exitCode, said } = await waybill(["plan", "--offline"], { cwd: history.repository.dir, env: { PATH: bin.path } });
+    assert.equal(exitCode, 0, said);
+    assert.match(out, /^buildx or buildah builds Dockerfile in context \.: Dockerfile:2 is RUN: a program has to run$/m);
+    assert.match(out, /^ {2}docker buildx: is not installed\n {2}buildah: is not installed\n {2}nothing here can build it$/m);
+    assert.match(out, /^ {2}docker buildx is not installed: Install Docker with buildx/m);
+    assert.match(out, /^ {2}buildah is not installed: Install buildah/m);
   });
 
   test("says for every destination what would be created, moved and kept, and why, and writes nothing", async () => {

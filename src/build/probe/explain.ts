@@ -54,7 +54,7 @@ export async function explainEngine(
       ...needs.slice(0, 3).map((gap) => needLine(parsed.name, gap)),
       ...(needs.length > 3 ? [`and ${needs.length - 3} more such instructions`] : []),
       `docker buildx: ${buildxText(machine.buildx)}`,
-      `buildah: ${buildahText(machine.buildah)}`,
+      `buildah: ${buildahText(machine.buildah).replace(/^buildah /, "")}`,
       engine === undefined ? "nothing here can build it" : `${engine} builds it`,
       ...missing.map(({ what, how }) => `${what}: ${how}`),
     ],
