@@ -41,6 +41,12 @@ export function historyOf({ place, objects, where, elsewhere: service }: History
   let { shallow } = place;
   let deepening: Promise<void> | undefined;
   const brought = new Map<string, Promise<unknown>>();
+  /** First-parent ancestors that were listed, by the commit whose they are: what is among them needs no walk. */
+  const listed = new Map<string, ReadonlySet<string>>();
+  const listing = (of: string, ancestors: readonly string[]): readonly string[] => {
+    listed.set(of, new Set(ancestors));
+    return ancestors;
+  };
 
   const isHere = async (sha: string): Promise<boolean> => (await objects.read(`${sha}^{commit}`)) !== undefined;
   /** Whether a commit that git shows as a first one has a parent in truth. */
@@ -78,6 +84,7 @@ export function historyOf({ place, objects, where, elsewhere: service }: History
     // A name comes from an image's label too, so that it may be anything.
     if (!isFullName(descendant)) return "unknown";
     if (!isFullName(ancestor)) return false;
+    if (listed.get(descendant)?.has(ancestor)) return true;
     const here = await local(ask, ancestor, descendant);
     if (here !== "unknown") return here;
     const there = elsewhere === undefined ? "unknown" : await other(elsewhere);
@@ -108,11 +115,11 @@ export function historyOf({ place, objects, where, elsewhere: service }: History
     },
     async ancestors(of, depth) {
       const found = await firstParentsOf(of, depth + 1, where);
-      if (found.length > depth || !shallow || remote === undefined || !(await isCut(found.at(-1)))) return found.slice(1);
+      if (found.length > depth || !shallow || remote === undefined || !(await isCut(found.at(-1)))) return listing(of, found.slice(1));
       // Not the whole history for a few ancestors; a server that gives a commit only by a branch gives all.
       if ((await deepenBy(remote, of, depth, where)).ok) await lookAgain();
       else await deepenOnce();
-      return (await firstParentsOf(of, depth + 1, where)).slice(1);
+      return listing(of, (await firstParentsOf(of, depth + 1, where)).slice(1));
     },
   };
 }

@@ -1,4 +1,4 @@
-import { access, constants, stat } from "node:fs/promises";
+import { access, constants, realpath, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { Failure, quoteForeign } from "../failure/index.ts";
 import { type GitOptions, git } from "./git.ts";
@@ -23,6 +23,16 @@ export interface Remote {
   readonly url: string;
 }
 
+/** What git is asked, in one go; the last, the way up to the root, it answers with nothing outside of a work tree. */
+const asked = [
+  "--git-common-dir",
+  "--is-bare-repository",
+  "--is-shallow-repository",
+  "--show-object-format",
+  "--is-inside-work-tree",
+  "--show-cdup",
+] as const;
+
 /**
  * Finds the repository that a folder is in.
  * @throws Failure NOT_A_REPOSITORY, FILE_FAILED where the folder cannot be entered, GIT_FAILED, PROGRAM_MISSING
@@ -43,18 +53,16 @@ export async function findPlace(dir: string, signal: AbortSignal | undefined): P
     });
   const where: GitOptions = { cwd: dir, signal };
   const [facts, config] = await Promise.all([
-    git(
-      ["rev-parse", "--git-common-dir", "--is-bare-repository", "--is-shallow-repository", "--show-object-format", "--is-inside-work-tree"],
-      where,
-    ),
+    git(["rev-parse", ...asked], where),
     git(["config", "-z", "--get-regexp", "^(remote\\..*\\.(url|promisor)|extensions\\.partialclone)$"], where),
   ]);
   if (facts.exitCode !== 0) throw notARepository(dir, facts.stderr);
-  const [common = "", bare = "", shallow = "", format = "", inside = ""] = facts.stdout.toString("utf8").trimEnd().split("\n");
+  const [common = "", bare = "", shallow = "", format = "", inside = "", up = ""] = facts.stdout.toString("utf8").trimEnd().split("\n");
   const commonDir = resolve(dir, common);
   const settings = parseSettings(config.stdout.toString("utf8"));
   return {
-    root: inside === "true" ? await topLevel(where) : commonDir,
+    // Where the way to the folder has links in it, `..` is another folder than a path without its last part.
+    root: inside === "true" ? resolve(await realpath(dir), up) : commonDir,
     commonDir,
     bare: bare === "true",
     shallow: shallow === "true",
@@ -65,11 +73,6 @@ export async function findPlace(dir: string, signal: AbortSignal | undefined): P
     }),
     partial: settings.some(([key, value]) => key === "extensions.partialclone" || (key.endsWith(".promisor") && value === "true")),
   };
-}
-
-async function topLevel(where: GitOptions): Promise<string> {
-  const { stdout } = await git(["rev-parse", "--show-toplevel"], where);
-  return stdout.toString("utf8").replace(/\n$/, "");
 }
 
 function parseSettings(text: string): readonly (readonly [string, string])[] {

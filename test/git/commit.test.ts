@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
+import { realpath, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite, test } from "node:test";
@@ -7,6 +8,7 @@ import fc from "fast-check";
 import { Failure } from "../../src/failure/index.ts";
 import { openRepository, parseCommitSha } from "../../src/git/index.ts";
 import { sourceLink } from "../../src/git/source.ts";
+import { aFolder } from "../support/folder.ts";
 import { aClone, aRepository } from "../support/git-repository.ts";
 import { keep } from "../support/keep.ts";
 
@@ -55,6 +57,24 @@ suite("a commit", () => {
     assert.equal(name.length, 64);
     assert.equal((await opened.commit(name)).sha, name);
     await assert.rejects(opened.commit(name.slice(0, 40)), code("COMMIT_ABBREVIATED"));
+  });
+
+  test("has its root where git sees it: through links, in a work tree of its own, and in the git folder itself", async () => {
+    const repository = keep(aRepository());
+    repository.commit({ "deep/er/file": "1" });
+    await using folder = await aFolder();
+    const root = repository.git("rev-parse", "--show-toplevel");
+    const rootFrom = async (dir: string): Promise<string> => {
+      await using opened = await openRepository(dir);
+      return opened.root;
+    };
+    await symlink(join(repository.dir, "deep/er"), join(folder.path, "link"));
+    assert.equal(await rootFrom(join(folder.path, "link")), root);
+    await symlink(repository.dir, join(folder.path, "whole"));
+    assert.equal(await rootFrom(join(folder.path, "whole/deep")), root);
+    repository.git("worktree", "add", "--quiet", "--detach", join(folder.path, "other"));
+    assert.equal(await rootFrom(join(folder.path, "other/deep")), await realpath(join(folder.path, "other")));
+    assert.equal(await rootFrom(join(repository.dir, ".git")), join(repository.dir, ".git"));
   });
 
   test("that is not there is named, with what to do", async () => {

@@ -31,6 +31,18 @@ suite("history", () => {
     assert.equal(await opened.isAncestor("0".repeat(40), d), false);
     assert.equal(await opened.isAncestor(d, "0".repeat(40)), "unknown");
     assert.deepEqual(await opened.firstParentsSince(a, d), [d, m, b]);
+    // What was listed is answered from that, and all else as before.
+    assert.deepEqual(await opened.ancestors(d, 2), [m, b]);
+    for (const [one, first] of [
+      [m, true],
+      [b, true],
+      [a, true],
+      [side, false],
+    ] as const) {
+      assert.equal(await opened.isAncestor(one, d), true, one);
+      assert.equal(await opened.isFirstParentAncestor(one, d), first, one);
+    }
+    assert.equal(await opened.isAncestor(d, m), false);
     assert.deepEqual(await opened.firstParentsSince(d, d), []);
   });
 
