@@ -60,7 +60,7 @@ export async function chooseEngine(
   choice: EngineChoice,
 ): Promise<ChosenEngine> {
   const { name, why } = engineFor(wanted, dockerfile, choice.target);
-  if (name === "assemble") return { engine: assembleEngine(), why };
+  if (name === "assemble") return { engine: assembleEngine(choice), why };
   if (name === "buildah") return { engine: buildahEngine(choice), why };
   // Who names a builder means buildx, which tells itself what is wrong with it.
   if (wanted === "auto" && choice.builder === undefined) return await builderHere(why, dockerfile, choice);

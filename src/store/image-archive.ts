@@ -1,6 +1,6 @@
 import { algorithmOf, type Descriptor, encodedOf, type ImageManifest, mediaTypes, type Tag } from "../oci/index.ts";
+import { archive, type TarEntry } from "../tar/index.ts";
 import type { Store, Waiting } from "./store.ts";
-import { archive, type TarEntry } from "./tar.ts";
 
 /** An image of one platform, and where it is. */
 export interface ArchivedImage {

@@ -43,4 +43,3 @@ export {
   type WriteOptions,
   type Written,
 } from "./store.ts";
-export { archive, type TarEntry } from "./tar.ts";

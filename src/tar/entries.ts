@@ -5,7 +5,7 @@ import { numberOf, type PaxRecords, paxRecords, textOf } from "./pax.ts";
 import { checkSparse, filled, oldMap, paxMap, type Sparse } from "./sparse.ts";
 
 /** One entry of an archive, in the order in which it stands there; its content is read only while it is the current one. */
-export interface TarEntry {
+export interface ArchivedEntry {
   readonly header: TarHeader;
   /** Bytes of a file, to be read once; nothing for all else. */
   readonly content: AsyncIterable<Uint8Array>;
@@ -41,7 +41,7 @@ const nothing: Said = { records: new Map(), name: undefined, linkname: undefined
  * Go's reader does, and with it all container tools. What stands behind the end of the archive is read to its end, and no entry.
  * @throws TarError for what is not well-formed; what the bytes throw
  */
-export async function* tarEntries(chunks: AsyncIterable<Uint8Array>): AsyncIterable<TarEntry> {
+export async function* tarEntries(chunks: AsyncIterable<Uint8Array>): AsyncIterable<ArchivedEntry> {
   const bytes = byteReader(chunks);
   let said = nothing;
   try {
@@ -96,7 +96,7 @@ async function entryOf(
   own: HeaderBlock,
   { records, name, linkname }: Said,
   bytes: ByteReader,
-): Promise<{ readonly entry: TarEntry; rest(): Promise<void> }> {
+): Promise<{ readonly entry: ArchivedEntry; rest(): Promise<void> }> {
   const named = name || textOf(records, "path") || own.name;
   // Before ustar a directory was a file whose name ends in a slash.
   const type = own.flag === "\0" && named.endsWith("/") ? "directory" : (types[own.flag] ?? "unknown");

@@ -3,7 +3,7 @@ import { createGunzip, createZstdDecompress } from "node:zlib";
 import { Failure, quoteForeign } from "../failure/index.ts";
 import type { Descriptor } from "../oci/index.ts";
 import type { Store, Waiting } from "../store/index.ts";
-import { type TarEntry, tarEntries } from "../tar/index.ts";
+import { type ArchivedEntry, tarEntries } from "../tar/index.ts";
 import { wholeFrames } from "./zstd-frames.ts";
 
 /** How an archive is packed. */
@@ -20,7 +20,7 @@ export async function* archiveEntries(
   compression: Compression,
   name: string,
   taken?: (bytes: number) => void,
-): AsyncIterable<TarEntry> {
+): AsyncIterable<ArchivedEntry> {
   let refused: unknown;
   const counted = async function* (): AsyncIterable<Uint8Array> {
     for await (const chunk of unpacked(bytes, compression)) {
@@ -68,7 +68,7 @@ export function layerEntries(
   store: Store,
   layer: Descriptor,
   options?: Waiting & { readonly taken?: (bytes: number) => void },
-): AsyncIterable<TarEntry> {
+): AsyncIterable<ArchivedEntry> {
   return archiveEntries(store.read(layer, options), compressionOf(layer.mediaType), `the layer ${layer.digest}`, options?.taken);
 }
 

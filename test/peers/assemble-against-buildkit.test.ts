@@ -12,6 +12,7 @@ import { aBaseImage, imagesOf } from "../support/base-image.ts";
 import { assemble, type ReadImage, readImage } from "../support/built.ts";
 import type { ContextFiles } from "../support/context.ts";
 import { aFolder } from "../support/folder.ts";
+import { laxArchives } from "./support/archive-cases.ts";
 import { type AssembleCase, assembleCases, baseConfig, baseLayers, refusedCases } from "./support/assemble-cases.ts";
 import { laxer, stricter, unlikeFields, unlikeFiles } from "./support/assemble-differences.ts";
 import { generatedCase } from "./support/assemble-generated.ts";
@@ -93,6 +94,19 @@ suite("assemble and BuildKit", { concurrency: 3 }, () => {
       await assert.rejects(assemble(one.dockerfile, { ...one, files, images: imagesOf(bases, images) }), Failure);
       const { exitCode } = await buildctl(one, files, join(dir, `refused-${index}`));
       assert.equal(exitCode, one.stricter === undefined ? 1 : 0);
+    });
+  }
+
+  for (const [index, one] of laxArchives.entries()) {
+    test(`differ, as only BuildKit refuses: ${one.name}`, { timeout: 60_000 }, async () => {
+      const files = filesOf(one);
+      await assemble(one.dockerfile, { ...one, files, images: imagesOf(bases, images) });
+      const { exitCode, stderr } = await buildctl(one, files, join(dir, `lax-${index}`));
+      assert.equal(exitCode, 1);
+      assert.ok(
+        laxer.some(({ message }) => message.test(stderr)),
+        stderr,
+      );
     });
   }
 

@@ -22,6 +22,10 @@ export interface ImageFile {
   readonly mtime: number;
   /** SHA-256 of a file's bytes. */
   readonly sha256?: string;
+  /** Its capabilities, in hexadecimal; bytes above 127 are not to be told apart. */
+  readonly capability?: string;
+  /** A device's numbers. */
+  readonly device?: string;
 }
 
 /** An image in a store, read. */
@@ -65,7 +69,8 @@ async function layerOf(bytes: Uint8Array): Promise<Map<string, ImageFile>> {
   const files = new Map<string, ImageFile>();
   const tar = bytes[0] === 0x1f ? gunzipSync(bytes) : bytes[0] === 0x28 ? zstdDecompressSync(bytes) : bytes;
   for await (const entry of Readable.from([tar]).pipe(extract())) {
-    const { name, type, mode, uid, gid, linkname, mtime } = entry.header as Header;
+    const { name, type, mode, uid, gid, linkname, mtime, devmajor, devminor, pax } = entry.header as Header;
+    const capability = (pax as Readonly<Record<string, string>> | null)?.["SCHILY.xattr.security.capability"];
     const content = Buffer.concat(await Array.fromAsync(entry as AsyncIterable<Uint8Array>));
     files.set(name.replace(/^\.?\//, "").replace(/\/$/, ""), {
       type,
@@ -75,6 +80,8 @@ async function layerOf(bytes: Uint8Array): Promise<Map<string, ImageFile>> {
       mtime: (mtime?.getTime() ?? 0) / 1000,
       ...(type === "file" ? { content: content.toString(), sha256: createHash("sha256").update(content).digest("hex") } : {}),
       ...(linkname ? { link: linkname } : {}),
+      ...(capability === undefined ? {} : { capability: Buffer.from(capability).toString("hex") }),
+      ...(type === "character-device" || type === "block-device" ? { device: `${devmajor}:${devminor}` } : {}),
     });
   }
   return files;
@@ -103,15 +110,24 @@ function flattened(layers: readonly ReadonlyMap<string, ImageFile>[]): Map<strin
 
 /** Files by path, each in one line: kind, mode and owner (left out where they are usual), then the content or where a link leads. */
 export function listing(files: ReadonlyMap<string, ImageFile>): Readonly<Record<string, string>> {
-  const kinds: Readonly<Record<string, string>> = { file: "file", directory: "dir", symlink: "->", link: "=>" };
+  const kinds: Readonly<Record<string, string>> = {
+    file: "file",
+    directory: "dir",
+    symlink: "->",
+    link: "=>",
+    fifo: "pipe",
+    "character-device": "char",
+    "block-device": "block",
+  };
   return Object.fromEntries(
-    [...files].map(([path, { type, mode, uid, gid, content, link }]) => {
+    [...files].map(([path, { type, mode, uid, gid, content, link, device, capability }]) => {
       const usual = type === "directory" ? 0o755 : type === "symlink" ? 0o777 : 0o644;
       const words = [
         kinds[type ?? ""],
         mode === usual ? "" : mode.toString(8),
         uid + gid === 0 ? "" : `${uid}:${gid}`,
-        content ?? link ?? "",
+        content ?? link ?? device ?? "",
+        capability === undefined ? "" : `with ${capability}`,
       ];
       return [path, words.filter(Boolean).join(" ")];
     }),

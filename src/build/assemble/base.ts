@@ -13,6 +13,7 @@ import type { TarHeader } from "../../tar/index.ts";
 import { entryPath, layerEntries } from "../../validate/index.ts";
 import type { FoundImage, StepOptions } from "../engine.ts";
 import { ociLayerType } from "../stamp/media-types.ts";
+import { attributesOf, specialOf } from "./entry-node.ts";
 import { type LayerFiles, layerFiles } from "./layer-files.ts";
 import { type Node, type RootFs, rootFs, split } from "./rootfs.ts";
 
@@ -168,10 +169,8 @@ function lay(fs: RootFs, entries: readonly Entry[], content: LayerFiles): void {
       const gone = parent === "" ? name.slice(4) : `${parent}/${name.slice(4)}`;
       if (!written.has(gone)) fs.remove(gone);
     } else {
-      const { mode, uid, gid, type, linkname, size } = header;
-      const owner = { mode: mode & 0o7777, uid, gid };
       const open = (): AsyncIterable<Uint8Array> => (kept === undefined ? content.open(at) : chunksOf(kept));
-      const node = nodeOf(fs, type, linkname, { ...owner, size, open });
+      const node = nodeOf(fs, header, open);
       if (node === undefined) continue;
       if (node.kind !== "directory") fs.remove(path);
       fs.set(path, node);
@@ -187,27 +186,23 @@ async function* chunksOf(chunks: readonly Uint8Array[]): AsyncIterable<Uint8Arra
   yield* chunks;
 }
 
-function nodeOf(
-  fs: RootFs,
-  type: string,
-  linkname: string,
-  file: {
-    readonly mode: number;
-    readonly uid: number;
-    readonly gid: number;
-    readonly size: number;
-    readonly open: () => AsyncIterable<Uint8Array>;
-  },
-): Node | undefined {
-  const { mode, uid, gid } = file;
-  if (type === "file") return { kind: "file", ...file };
-  if (type === "directory") return { kind: "directory", mode, uid, gid };
-  if (type === "symlink") return { kind: "symlink", target: linkname, mode: 0o777, uid, gid };
-  if (type === "link") {
-    const target = entryPath(linkname);
-    return target === undefined ? undefined : fs.get(target);
+function nodeOf(fs: RootFs, header: TarHeader, open: () => AsyncIterable<Uint8Array>): Node | undefined {
+  const { type, linkname, size } = header;
+  const attributes = attributesOf(header);
+  switch (type) {
+    case "file":
+      return { kind: "file", size, open, ...attributes };
+    case "directory":
+      return { kind: "directory", ...attributes };
+    case "symlink":
+      return { kind: "symlink", target: linkname, ...attributes, mode: 0o777 };
+    case "link":
+      return fs.get(entryPath(linkname) ?? "");
+    case "unknown":
+      return undefined;
+    default:
+      return specialOf(header, attributes);
   }
-  return { kind: "special", mode, uid, gid };
 }
 
 /** Removes what lower layers have below a directory. */

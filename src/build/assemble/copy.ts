@@ -1,5 +1,5 @@
 import { Failure } from "../../failure/index.ts";
-import type { TarEntry } from "../../store/index.ts";
+import type { TarEntry } from "../../tar/index.ts";
 import { isPattern, namePattern } from "./match.ts";
 import { pathPatterns } from "./paths.ts";
 import { type Node, type RootFs, resolvePath, split } from "./rootfs.ts";
@@ -151,10 +151,15 @@ function followed(path: string, request: CopyRequest): { readonly source: string
   return { source, node };
 }
 
-/** Where a path lands, links followed. @throws Failure CONTEXT_INVALID where they go in circles */
-export function landing(into: RootFs, path: string, last = true): string {
+/**
+ * Where a path lands, links followed.
+ * @param last whether a link at its end is, too
+ * @param steps how many may be taken on the way, as {@link resolvePath} counts them
+ * @throws Failure CONTEXT_INVALID where they go in circles, or further than that
+ */
+export function landing(into: RootFs, path: string, last = true, steps?: { left: number }): string {
   checkLength(path);
-  const found = resolvePath(into, path, last);
+  const found = resolvePath(into, path, last, steps);
   if (found !== undefined) return found;
   throw new Failure("CONTEXT_INVALID", `the symbolic links on the way to ${path} go in circles`, { hint: "Copy to another path." });
 }
@@ -226,11 +231,6 @@ function placeDirectory(into: RootFs, path: string, node: Node, changes: Changes
 function place(into: RootFs, path: string, node: Node, request: CopyRequest, changes: Changes): void {
   const there = into.get(path);
   if (there?.kind === "directory") throw collision(path, "a file", there);
-  if (node.kind === "special") {
-    throw new Failure("ENGINE_UNFIT", `/${path} would be a device, a pipe or the like, which assemble does not copy`, {
-      hint: "Give --engine buildx, or leave it out with --exclude.",
-    });
-  }
   put(into, path, styled(node, request), changes);
 }
 
@@ -252,15 +252,31 @@ function styled(node: Node, { owner, mode }: CopyRequest): Node {
   return { ...node, uid: owner?.uid ?? node.uid, gid: owner?.gid ?? node.gid, mode: bits };
 }
 
-/** Puts a node into the file system and among the changes. */
+/**
+ * Puts a node into the file system and among the changes.
+ * @throws Failure CONTEXT_INVALID for a name that means in a layer that another file is gone (image-spec, "Whiteouts")
+ */
 export function put(into: RootFs, path: string, node: Node, changes: Changes): void {
-  if (node.kind === "special") return;
+  if (split(path)[1].startsWith(".wh.")) {
+    throw new Failure("CONTEXT_INVALID", `/${path} has a name that removes files in an image`, {
+      hint: "Give it another name, or leave it out with --exclude or in .dockerignore: no file of an image begins with .wh.",
+    });
+  }
   if (node.kind !== "directory" && into.get(path)?.kind === "directory") {
+    forget(into, path, changes);
     into.remove(path);
-    for (const one of changes.keys()) if (one.startsWith(`${path}/`)) changes.delete(one);
   }
   into.set(path, node);
   changes.set(path, { path, ...node });
+}
+
+/** Takes what is below a directory from the changes. */
+function forget(into: RootFs, path: string, changes: Changes): void {
+  for (const name of into.children(path)) {
+    const one = join(path, name);
+    changes.delete(one);
+    forget(into, one, changes);
+  }
 }
 
 function missing(path: string, { from, fromName }: Pick<CopyRequest, "from" | "fromName">): Failure {

@@ -22,14 +22,27 @@ import { copyInto, type Origin, workIn } from "./files.ts";
 import { assembleGaps, instructionGaps, unfit } from "./gaps.ts";
 import { metadata } from "./metadata.ts";
 import type { RootFs } from "./rootfs.ts";
+import { openSpool, type Spool } from "./spool.ts";
 import { declare, emptyStage, expandIn, remember, type StageState, type StageTools, stageAfter, stageUpon } from "./stage.ts";
 
-/** The engine that builds in process: whatever needs no program to run. The same request gives the same bytes everywhere. */
-export function assembleEngine(): Engine {
-  return { name: "assemble", build: assemble };
+/** What assembling in process takes from outside. */
+export interface AssembleSetting {
+  /** A folder for what is only needed while a build runs; the system's unless given. */
+  readonly tempDir?: string | undefined;
 }
 
-async function assemble(request: BuildRequest, into: Store, options: StepOptions): Promise<Built> {
+/** The engine that builds in process: whatever needs no program to run. The same request gives the same bytes everywhere. */
+export function assembleEngine({ tempDir }: AssembleSetting = {}): Engine {
+  return {
+    name: "assemble",
+    async build(request, into, options) {
+      await using spool = openSpool(tempDir);
+      return await assemble(request, into, options, spool);
+    },
+  };
+}
+
+async function assemble(request: BuildRequest, into: Store, options: StepOptions, spool: Spool): Promise<Built> {
   const dockerfile = parseDockerfile(request.dockerfile);
   const [gap] = assembleGaps(dockerfile, request.target);
   if (gap !== undefined) throw unfit(dockerfile.name, gap);
@@ -45,6 +58,7 @@ async function assemble(request: BuildRequest, into: Store, options: StepOptions
     keys: new Map(),
     created: rfc3339(request.epoch),
     options,
+    spool,
     given: request.args,
     globals: globalArguments(dockerfile, request, automatic),
   };

@@ -3,25 +3,16 @@ import type { Compression } from "../../validate/index.ts";
 import type { Instruction } from "../dockerfile/parse.ts";
 import { problem } from "../dockerfile/problem.ts";
 import { jsonWords, plainWords } from "../dockerfile/words.ts";
+import { archiveKind } from "./archive-kind.ts";
 import { modeOf } from "./chmod.ts";
-import {
-  type Changes,
-  type CopyRequest,
-  copyPath,
-  copyWithParents,
-  landing,
-  makeDirectories,
-  matchSource,
-  type Owner,
-  put,
-} from "./copy.ts";
+import { type Changes, type CopyRequest, copyPath, copyWithParents, landing, makeDirectories, matchSource, put } from "./copy.ts";
 import { isRemote, remoteGap, unfit } from "./gaps.ts";
 import { ownerOf, ownerOfUser } from "./owner.ts";
 import { pathPatterns } from "./paths.ts";
 import { type Node, type RootFs, resolvePath, rootFs } from "./rootfs.ts";
 import { absolute } from "./settings.ts";
 import { addLayer, expandIn, expandTextIn, remember, type StageState, type StageTools, workdir } from "./stage.ts";
-import { archiveKind, unpackInto } from "./unpack.ts";
+import { unpackInto } from "./unpack.ts";
 
 /** Where a COPY or ADD takes files from. */
 export interface Origin {
@@ -82,7 +73,7 @@ export async function copyInto(stage: StageState, instruction: Instruction, orig
     for (const path of found) {
       const archive = unpacks ? await archiveAt(path, origin) : undefined;
       if (archive === undefined) copyPath(files, path, many || found.length > 1, request, changes);
-      else await unpack(files, archive, request.destination, owner, changes);
+      else await unpack(files, archive, request, changes, tools);
     }
   }
   const written = { ...request, from: inlineFiles(inline), fromName: "the here-documents" };
@@ -166,14 +157,20 @@ async function archiveAt(path: string, { files }: Origin): Promise<Archive | und
   const node = files.get(resolvePath(files, path) ?? "");
   const compression = node?.kind === "file" ? await archiveKind(node.open) : undefined;
   if (node?.kind !== "file" || compression === undefined) return undefined;
-  if (compression !== "unfit") return { name: path, open: node.open, compression };
-  throw new Failure("ENGINE_UNFIT", `${path} is an archive that assemble does not unpack: of bzip2 or xz, or older than ustar`, {
+  if (compression !== "bzip2" && compression !== "xz") return { name: path, open: node.open, compression };
+  throw new Failure("ENGINE_UNFIT", `${path} is packed with ${compression}, which assemble does not unpack`, {
     hint: "Give --engine buildx, pack it with gzip or zstd, or write --unpack=false to add it as it is.",
   });
 }
 
-async function unpack(files: RootFs, archive: Archive, destination: string, owner: Owner | undefined, changes: Changes): Promise<void> {
+async function unpack(
+  files: RootFs,
+  archive: Archive,
+  { destination, owner }: CopyRequest,
+  changes: Changes,
+  { spool }: StageTools,
+): Promise<void> {
   const dir = landing(files, destination);
   makeDirectories(files, dir, { owner }, changes);
-  await unpackInto(files, dir, { ...archive, owner }, changes);
+  await unpackInto(files, dir, { ...archive, owner }, changes, spool);
 }

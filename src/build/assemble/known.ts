@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { TarEntry } from "../../store/index.ts";
+import type { TarEntry } from "../../tar/index.ts";
 import type { Compression } from "./pack.ts";
 
 /** Raised when the same entries are packed into other bytes than before. */
@@ -13,9 +13,24 @@ const format = 2;
 export function layerKey(entries: readonly TarEntry[], epoch: number, compression: Compression = "gzip"): string | undefined {
   const hash = createHash("sha256").update(JSON.stringify([format, epoch, compression]));
   for (const entry of entries) {
-    const what = entry.kind === "file" ? entry.id : entry.kind === "directory" ? "" : entry.target;
+    const what = contentOf(entry);
     if (what === undefined) return undefined;
-    hash.update(`\n${JSON.stringify([entry.path, entry.mode, entry.uid, entry.gid, entry.kind, what])}`);
+    const more = entry.capability === undefined ? [] : [Buffer.from(entry.capability).toString("hex")];
+    hash.update(`\n${JSON.stringify([entry.path, entry.mode, entry.uid, entry.gid, entry.kind, what, ...more])}`);
   }
   return `sha256:${hash.digest("hex")}`;
+}
+
+/** What stands for an entry's content. */
+function contentOf(entry: TarEntry): string | undefined {
+  switch (entry.kind) {
+    case "file":
+      return entry.id;
+    case "directory":
+      return "";
+    case "special":
+      return `${entry.device} ${entry.devmajor} ${entry.devminor}`;
+    default:
+      return entry.target;
+  }
 }

@@ -1,7 +1,7 @@
 import { Failure } from "../../failure/index.ts";
 import type { Descriptor } from "../../oci/index.ts";
 import type { Store, Waiting } from "../../store/index.ts";
-import type { TarEntry } from "../../tar/index.ts";
+import type { ArchivedEntry } from "../../tar/index.ts";
 import { layerEntries } from "../../validate/index.ts";
 
 /** Files of a layer, read again when they are needed: by their number in the archive. */
@@ -16,9 +16,9 @@ export interface LayerFiles {
  */
 export function layerFiles(store: () => Promise<Store>, layer: Descriptor, options?: Waiting): LayerFiles {
   let turn: Promise<void> = Promise.resolve();
-  let cursor: AsyncIterator<TarEntry> | undefined;
+  let cursor: AsyncIterator<ArchivedEntry> | undefined;
   let next = 0;
-  const seek = async (index: number): Promise<TarEntry> => {
+  const seek = async (index: number): Promise<ArchivedEntry> => {
     if (cursor === undefined || index < next) {
       await cursor?.return?.();
       cursor = layerEntries(await store(), layer, options)[Symbol.asyncIterator]();

@@ -1,5 +1,6 @@
 import { type Descriptor, type Digest, digester, mediaTypes } from "../../oci/index.ts";
-import { archive, bytesSource, can, type Store, type TarEntry, type Waiting } from "../../store/index.ts";
+import { bytesSource, can, type Store, type Waiting } from "../../store/index.ts";
+import { archive, type TarEntry } from "../../tar/index.ts";
 import { type Compression, packed as pack } from "./pack.ts";
 import { readAhead } from "./read-ahead.ts";
 

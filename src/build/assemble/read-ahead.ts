@@ -1,4 +1,4 @@
-import type { TarEntry } from "../../store/index.ts";
+import type { TarEntry } from "../../tar/index.ts";
 
 /** Files up to this size are read ahead: most contexts are many small files. */
 const smallBytes = 1 << 20;

@@ -1,11 +1,13 @@
+import type { Attributes, Special } from "../../tar/index.ts";
+
 /** What stands at one path of a stage's file system. A file's `id` stands for its content, where that is known without reading it. */
-export type Node = { readonly mode: number; readonly uid: number; readonly gid: number } & (
-  | { readonly kind: "file"; readonly size: number; readonly id?: string | undefined; open(): AsyncIterable<Uint8Array> }
-  | { readonly kind: "directory" }
-  | { readonly kind: "symlink"; readonly target: string }
-  /** A device, a pipe: kept in its layer, copied nowhere. */
-  | { readonly kind: "special" }
-);
+export type Node = Attributes &
+  (
+    | { readonly kind: "file"; readonly size: number; readonly id?: string | undefined; open(): AsyncIterable<Uint8Array> }
+    | { readonly kind: "directory" }
+    | { readonly kind: "symlink"; readonly target: string }
+    | Special
+  );
 
 /** A file system in the making: what a stage has so far, by path without a leading slash; the root itself is always there. */
 export interface RootFs {
@@ -47,6 +49,19 @@ export function rootFs(nodes: Iterable<readonly [string, Node]> = []): RootFs {
   return fs;
 }
 
+/** A directory of a file system as a root of its own. */
+export function below(fs: RootFs, dir: string): RootFs {
+  if (dir === "") return fs;
+  const at = (path: string): string => (path === "" ? dir : `${dir}/${path}`);
+  return {
+    get: (path) => fs.get(at(path)),
+    set: (path, node) => fs.set(at(path), node),
+    remove: (path) => fs.remove(at(path)),
+    children: (path) => fs.children(at(path)),
+    fork: () => below(fs.fork(), dir),
+  };
+}
+
 /** The parent's path, and the name in it. */
 export function split(path: string): readonly [string, string] {
   const at = path.lastIndexOf("/");
@@ -59,9 +74,10 @@ const linkLimit = 255;
 /**
  * A path with the symbolic links on its way followed, as far as it exists; it never leaves the root.
  * @param last whether a link at the end is followed as well
- * @returns undefined where links go in circles
+ * @param steps how many steps may be taken; a long one counts more. What was taken is taken off
+ * @returns undefined where links go in circles, or the steps are used up
  */
-export function resolvePath(fs: RootFs, path: string, last = true): string | undefined {
+export function resolvePath(fs: RootFs, path: string, last = true, steps = { left: Number.POSITIVE_INFINITY }): string | undefined {
   let links = 0;
   let at: string[] = [];
   let rest = path.split("/");
@@ -72,6 +88,8 @@ export function resolvePath(fs: RootFs, path: string, last = true): string | und
       continue;
     }
     const here = [...at, part].join("/");
+    steps.left -= 1 + here.length / 64;
+    if (steps.left < 0) return undefined;
     const node = fs.get(here);
     if (node?.kind !== "symlink" || (!last && rest.every((one) => one === "" || one === "."))) {
       at.push(part);

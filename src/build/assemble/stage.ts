@@ -12,6 +12,7 @@ import { writeLayer } from "./layer.ts";
 import type { Compression } from "./pack.ts";
 import { type RootFs, rootFs } from "./rootfs.ts";
 import { absolute, envValue, type Settings, scratchPath } from "./settings.ts";
+import type { Spool } from "./spool.ts";
 
 /** A stage in the making. */
 export interface StageState {
@@ -44,6 +45,8 @@ export interface StageTools {
   /** How layers are packed. */
   readonly compression: Compression | undefined;
   readonly options: StepOptions;
+  /** Where contents of archives are kept until the build is done. */
+  readonly spool: Spool;
   /** Values that an ARG without a value of its own takes. */
   readonly given: Readonly<Record<string, string>>;
   /** Arguments before the first FROM, and those that every build has. */

@@ -1,50 +1,11 @@
-import { Readable } from "node:stream";
-import { createGunzip, createZstdDecompress, type Gunzip, type ZstdDecompress } from "node:zlib";
-import { Failure } from "../../failure/index.ts";
+import { posix } from "node:path";
+import { Failure, type FailureCode, quoteForeign } from "../../failure/index.ts";
+import type { Attributes, TarHeader } from "../../tar/index.ts";
 import { archiveEntries, type Compression, entryPath } from "../../validate/index.ts";
 import { type Changes, landing, makeDirectories, type Owner, put } from "./copy.ts";
-import { type Node, type RootFs, split } from "./rootfs.ts";
-
-/** The most unpacked bytes of one archive that are held. */
-const limit = 512 * 1024 * 1024;
-
-/** How a file is packed, by its first bytes; undefined where it is no archive that ADD unpacks. */
-export async function archiveKind(open: () => AsyncIterable<Uint8Array>): Promise<Compression | "unfit" | undefined> {
-  const head = await first(open(), 512);
-  const starts = (...bytes: readonly number[]): boolean => bytes.every((byte, index) => head[index] === byte);
-  if (starts(0x1f, 0x8b)) return kindOf(await unpackedHead(open, createGunzip()), "gzip");
-  if (starts(0x28, 0xb5, 0x2f, 0xfd)) return kindOf(await unpackedHead(open, createZstdDecompress()), "zstd");
-  if (starts(0x42, 0x5a, 0x68) || starts(0xfd, 0x37, 0x7a, 0x58, 0x5a)) return "unfit";
-  return kindOf(head, "none");
-}
-
-/** Archives from before ustar are told by their sum alone, and not read here. */
-function kindOf(block: Uint8Array, compression: Compression): Compression | "unfit" | undefined {
-  if (!hasTarSum(block)) return undefined;
-  return new TextDecoder("latin1").decode(block.subarray(257, 262)) === "ustar" ? compression : "unfit";
-}
-
-/** The first block of what is packed; nothing where it cannot be unpacked. */
-async function unpackedHead(open: () => AsyncIterable<Uint8Array>, unpacker: Gunzip | ZstdDecompress): Promise<Uint8Array> {
-  const packed = Readable.from(open(), { objectMode: false });
-  packed.on("error", (error) => unpacker.destroy(error));
-  try {
-    return await first(packed.pipe(unpacker), 512);
-  } catch {
-    return new Uint8Array();
-  } finally {
-    packed.destroy();
-    unpacker.destroy();
-  }
-}
-
-/** Whether a block is a tar's first header: old archives have no sign but the sum (POSIX pax, "ustar Interchange Format", chksum). */
-function hasTarSum(block: Uint8Array): boolean {
-  if (block.length < 512) return false;
-  const written = /^[ 0]*([0-7]{1,7})[ \0]/.exec(`${new TextDecoder("latin1").decode(block.subarray(148, 156))}\0`)?.[1];
-  const summed = block.reduce((sum, byte, at) => sum + (at >= 148 && at < 156 ? 0x20 : byte), 0);
-  return written !== undefined && Number.parseInt(written, 8) === summed && block[0] !== 0;
-}
+import { attributesOf, specialOf } from "./entry-node.ts";
+import { below, type Node, type RootFs, split } from "./rootfs.ts";
+import type { Spool } from "./spool.ts";
 
 /** An archive to unpack. */
 export interface Unpacked {
@@ -54,67 +15,181 @@ export interface Unpacked {
   readonly owner: Owner | undefined;
 }
 
+/** What one archive may cost. Images of this size are nobody's: Amazon ECR takes layers of 52,000 MiB. */
+const usual = {
+  /** Unpacked, holes of sparse files among them. */
+  bytes: 64 * 2 ** 30,
+  /** Entries, and directories that are made for them. */
+  files: 1_000_000,
+  /** Characters of names and links. */
+  names: 64 * 2 ** 20,
+  /** Steps on the way to where entries land, a long one counting more. */
+  steps: 100_000_000,
+};
+
+/** What an archive may cost. */
+type Cost = Readonly<Record<keyof typeof usual, number>>;
+/** What is left of that. */
+type Left = { -readonly [what in keyof Cost]: number };
+
 /**
- * Unpacks an archive into a directory, with the owners and modes that it has.
- * @throws Failure CONTEXT_INVALID for one that is broken or leads out of the directory, ENGINE_UNFIT for one that is too large
+ * Unpacks an archive into a directory, with the owners and modes that it has. Its names and links see that directory as their root,
+ * as with BuildKit. Contents are kept in the spool; memory is taken for names only.
+ * @param limits what it may cost
+ * @throws Failure CONTEXT_INVALID for one that is broken, leads out of the directory or costs too much; BUILD_FAILED of the spool
  */
-export async function unpackInto(into: RootFs, dir: string, archive: Unpacked, changes: Changes): Promise<void> {
+export async function unpackInto(
+  into: RootFs,
+  dir: string,
+  archive: Unpacked,
+  changes: Changes,
+  spool: Spool,
+  limits: Cost = usual,
+): Promise<void> {
+  const place: Place = { into, root: below(into, dir), dir, changes, archive, limits, left: { ...limits }, spool, names: new WeakMap() };
   try {
-    await unpackAll(into, dir, archive, changes);
+    for await (const { header, content } of archiveEntries(archive.open(), archive.compression, archive.name))
+      await unpackEntry(place, header, content);
   } catch (thrown) {
     if (!(thrown instanceof Failure) || thrown.code !== "IMAGE_INVALID") throw thrown;
     throw new Failure("CONTEXT_INVALID", thrown.message, { cause: thrown, hint: "Look whether the archive is whole: tar -t lists it." });
   }
 }
 
-async function unpackAll(into: RootFs, dir: string, archive: Unpacked, changes: Changes): Promise<void> {
-  let left = limit;
-  for await (const { header, content } of archiveEntries(archive.open(), archive.compression, archive.name)) {
-    const inside = entryPath(header.name);
-    if (inside === "") continue;
-    if (inside === undefined)
-      throw new Failure("CONTEXT_INVALID", `${archive.name} holds ${JSON.stringify(header.name.slice(0, 200))}, which leads out of it`);
-    const path = landing(into, `${dir}/${inside}`, false);
-    const attributes = { mode: header.mode & 0o7777, uid: archive.owner?.uid ?? header.uid, gid: archive.owner?.gid ?? header.gid };
-    left -= header.size;
-    if (left < 0)
-      throw new Failure("ENGINE_UNFIT", `${archive.name} has more than ${limit} bytes unpacked`, {
-        hint: "Give --engine buildx, which unpacks it on disk.",
-      });
-    // Directories that the archive leaves out are nobody's that it names.
-    makeDirectories(into, split(path)[0], {}, changes);
-    const node = await nodeOf(into, dir, header, content, attributes);
-    if (node === undefined) continue;
-    put(into, path, node, changes);
+/** Where an archive is unpacked, and what it has taken so far. */
+interface Place {
+  readonly into: RootFs;
+  readonly dir: string;
+  /** That directory as a root: what is in the archive leads no further. */
+  readonly root: RootFs;
+  readonly changes: Changes;
+  readonly archive: Unpacked;
+  readonly limits: Cost;
+  readonly left: Left;
+  readonly spool: Spool;
+  /** All names of files that have several, by what stands at each of them. */
+  readonly names: WeakMap<Node, string[]>;
+}
+
+async function unpackEntry(place: Place, header: TarHeader, content: AsyncIterable<Uint8Array>): Promise<void> {
+  const { into, changes, archive } = place;
+  const inside = nameInside(header, archive.name);
+  if (inside === "") return;
+  const before = changes.size;
+  spend(place, { bytes: header.size, files: 1, names: inside.length + header.linkname.length });
+  const path = landingIn(place, inside);
+  // Directories that the archive leaves out are nobody's that it names.
+  makeDirectories(into, split(path)[0], {}, changes);
+  const node = header.type === "link" ? linkedNode(place, path, header) : await nodeOf(place, header, content);
+  put(into, path, node, changes);
+  spend(place, { files: Math.max(0, changes.size - before - 1) });
+}
+
+/** Where a name in the archive lands, links on its way followed inside of the directory only. */
+function landingIn(place: Place, name: string): string {
+  const { root, dir, left } = place;
+  const steps = { left: left.steps };
+  try {
+    const path = landing(root, name, false, steps);
+    return dir === "" ? path : path === "" ? dir : `${dir}/${path}`;
+  } catch (thrown) {
+    spend(place, { steps: left.steps - steps.left });
+    throw thrown;
+  } finally {
+    left.steps = Math.min(left.steps, steps.left);
   }
 }
 
-async function nodeOf(
-  into: RootFs,
-  dir: string,
-  { type, linkname, size }: { readonly type: string; readonly linkname: string; readonly size: number },
-  content: AsyncIterable<Uint8Array>,
-  attributes: Owner & { readonly mode: number },
-): Promise<Node | undefined> {
-  if (type === "directory") return { kind: "directory", ...attributes };
-  if (type === "symlink") return { kind: "symlink", target: linkname, ...attributes, mode: 0o777 };
-  if (type === "link") return into.get([dir, ...linkname.split("/")].filter((part) => part !== "" && part !== ".").join("/"));
-  if (type !== "file") return undefined;
-  const chunks = await Array.fromAsync(content);
-  return { kind: "file", size, ...attributes, open: () => held(chunks) };
-}
-
-async function* held(chunks: readonly Uint8Array[]): AsyncIterable<Uint8Array> {
-  yield* chunks;
-}
-
-async function first(chunks: AsyncIterable<Uint8Array>, length: number): Promise<Uint8Array> {
-  const head: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of chunks) {
-    head.push(chunk);
-    size += chunk.length;
-    if (size >= length) break;
+/** Takes what an entry costs from what is left. @throws Failure CONTEXT_INVALID where that is not enough */
+function spend({ archive, limits, left }: Place, cost: Partial<Cost>): void {
+  for (const what of Object.keys(cost) as (keyof Left)[]) {
+    left[what] -= cost[what] ?? 0;
+    if (left[what] < 0) throw refused(archive.name, tooMuch[what](limits[what]));
   }
-  return Buffer.concat(head).subarray(0, length);
+}
+
+const tooMuch: Readonly<Record<keyof Cost, (limit: number) => string>> = {
+  bytes: (limit) => `has more than ${limit >= 2 ** 30 ? `${limit / 2 ** 30} GiB` : `${limit} bytes`} unpacked`,
+  files: (limit) => `has more than ${limit} files and directories`,
+  names: (limit) => `has more than ${limit} characters of names`,
+  steps: () => "has names and links that lead too far around",
+};
+
+/** An entry's name, relative to where the archive is unpacked; empty for that directory itself. */
+function nameInside({ name }: TarHeader, archive: string): string {
+  if (name.includes("\ufffd")) throw refused(archive, `holds ${quoted(name)}, whose name is not UTF-8`, "ENGINE_UNFIT");
+  const inside = entryPath(posix.normalize(name));
+  if (inside === undefined) throw refused(archive, `holds ${quoted(name)}, which leads out of it`);
+  if (inside.split("/").some((part) => Buffer.byteLength(part) > 255))
+    throw refused(archive, `holds ${quoted(name)}, a name that no file system takes`);
+  return inside;
+}
+
+/** What an entry that is no hard link puts into the file system. */
+async function nodeOf({ archive, spool }: Place, header: TarHeader, content: AsyncIterable<Uint8Array>): Promise<Node> {
+  const { type, flag, linkname, size, name } = header;
+  const attributes = ownedAttributes(header, archive);
+  switch (type) {
+    case "directory":
+      return { kind: "directory", ...attributes };
+    case "file":
+      return { kind: "file", size, ...attributes, open: await spool.keep(content) };
+    case "symlink":
+      if (linkname === "" || Buffer.byteLength(linkname) > 4_095)
+        throw refused(archive.name, `holds ${quoted(name)}, a link that leads nowhere`);
+      return { kind: "symlink", target: linkname, ...attributes, mode: 0o777 };
+    case "link":
+    case "unknown":
+      throw refused(archive.name, `holds ${quoted(name)}, of a type that is not known: ${quoted(flag)}`);
+    default:
+      return specialOf(header, attributes);
+  }
+}
+
+/** Owner, mode and capabilities, as the archive or `--chown` has them. */
+function ownedAttributes(header: TarHeader, { name, owner }: Unpacked): Attributes {
+  const attributes = { ...attributesOf(header), ...owner };
+  for (const id of [attributes.uid, attributes.gid])
+    if (!(id >= 0 && id < 0xffff_ffff)) throw refused(name, `gives ${quoted(header.name)} to ${id}, which is nobody's number`);
+  if (attributes.capability !== undefined && !isCapability(attributes.capability))
+    throw refused(name, `gives ${quoted(header.name)} capabilities that are none`);
+  return attributes;
+}
+
+/** Sizes by version, as the kernel takes them (capabilities(7), "File capability extended attribute versioning"). */
+function isCapability(value: Uint8Array): boolean {
+  return (value.length === 20 && value[3] === 2) || (value.length === 24 && value[3] === 3);
+}
+
+/** The file that a hard link leads to. The link's entry speaks for the file's other names as well: they are one. */
+function linkedNode(place: Place, path: string, header: TarHeader): Node {
+  const { into, archive, changes, names } = place;
+  const target = landingIn(place, header.linkname);
+  const found = into.get(target);
+  if (found === undefined || found.kind === "directory") {
+    const leads = `a hard link to ${quoted(header.linkname)}, which is no file that stands before it`;
+    throw refused(archive.name, `holds ${quoted(header.name)}, ${leads}`);
+  }
+  const attributes = ownedAttributes(header, archive);
+  const node: Node = { ...found, ...attributes, mode: found.kind === "symlink" ? found.mode : attributes.mode };
+  const others = names.get(found) ?? [target];
+  const same = node.mode === found.mode && node.uid === found.uid && node.gid === found.gid && node.capability === found.capability;
+  const linked = same ? found : node;
+  spend(place, { steps: same ? 1 : others.length });
+  if (!same) for (const one of others) if (into.get(one) === found) put(into, one, linked, changes);
+  // Appended in place where nothing else changes: a file may have very many names.
+  const all = same && names.has(found) ? others : [...others];
+  all.push(path);
+  names.set(linked, all);
+  return linked;
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(quoteForeign(text, 200));
+}
+
+function refused(archive: string, why: string, code: FailureCode = "CONTEXT_INVALID"): Failure {
+  return new Failure(code, `${archive} ${why}`, {
+    hint: "Look into the archive with tar -tv; --unpack=false adds it as it is, and --engine buildx unpacks it on disk.",
+  });
 }

@@ -3,7 +3,7 @@ import { chmod, mkdir, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { Failure, throwIfAborted } from "../../failure/index.ts";
-import { archive, type TarEntry } from "../../store/index.ts";
+import { archive, type TarEntry } from "../../tar/index.ts";
 import { foreignFrontend } from "../assemble/gaps.ts";
 import { withoutIgnored } from "../assemble/ignore.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";

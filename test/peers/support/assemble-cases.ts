@@ -2,6 +2,7 @@
 import type { RuntimeConfig } from "../../../src/oci/index.ts";
 import { type RawEntry, rawTar } from "../../support/base-image.ts";
 import type { ContextFiles } from "../../support/context.ts";
+import { archiveCases, capability, refusedArchives } from "./archive-cases.ts";
 
 /** One build that both engines are asked for. `base` is the name of an image that is there. */
 export interface AssembleCase {
@@ -27,6 +28,7 @@ export const baseLayers: readonly (readonly RawEntry[])[] = [
     { name: "usr/bin/", type: "directory", mode: 0o755 },
     { name: "usr/bin/tool", content: "tool", mode: 0o755, uid: 3, gid: 4 },
     { name: "usr/bin/twin", type: "link", linkname: "usr/bin/tool", mode: 0o755, uid: 3, gid: 4 },
+    { name: "usr/bin/capable", content: "capable", pax: { "SCHILY.xattr.security.capability": capability.toString() } },
     { name: "bin", type: "symlink", linkname: "usr/bin", mode: 0o777 },
     { name: "srv/", type: "directory", mode: 0o700, uid: 7, gid: 8 },
     { name: "srv/gone", content: "gone" },
@@ -292,6 +294,8 @@ export const assembleCases: readonly AssembleCase[] = [
     files: tree,
     ignore: "dir/sub/two.txt\n!dir/sub\n/clash\n!clash/one.txt/**\n[a-b].txt\n!a.txt\nd*link\n",
   },
+  scratch("capabilities of a base", "COPY --from=base /usr/bin /x/\nCOPY --from=base --chown=5 /usr/bin/capable /y"),
+  ...archiveCases,
 ];
 
 const noPasswd = "the Dockerfile reference has the build fail; BuildKit takes root";
@@ -335,4 +339,9 @@ export const refusedCases: readonly AssembleCase[] = [
   { name: "no FROM", dockerfile: "COPY a.txt /\n", files: tree },
   { name: "an empty file", dockerfile: "\n", files: tree },
   { name: "a here-document without an end", dockerfile: "FROM scratch\nCOPY <<EOF /x\na\n", files: tree },
+  scratch("the name of a whiteout", "COPY .wh.x /", {
+    files: { ...tree, ".wh.x": "x" },
+    stricter: "in a layer such a name removes another file, whatever is in it",
+  }),
+  ...refusedArchives,
 ];

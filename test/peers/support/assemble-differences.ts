@@ -34,7 +34,7 @@ export const stricter: readonly (Difference & { readonly message: RegExp })[] = 
   },
 ];
 
-/** What only BuildKit refuses; the cause is in the Dockerfile. */
+/** What only BuildKit refuses; the cause is in the Dockerfile, as far as it is told there. */
 export const laxer: readonly (Difference & { readonly message: RegExp; readonly cause: RegExp })[] = [
   {
     message: /lstat [^\n]*: no such file or directory/,
@@ -53,5 +53,17 @@ export const laxer: readonly (Difference & { readonly message: RegExp; readonly 
     cause: /--parents|--exclude/,
     what: "a link that leads nowhere, below a source of `--parents` or `--exclude`",
     why: "BuildKit's cache key follows links below a source where patterns are, and fails on one that leads nowhere; copied, it is a link",
+  },
+  {
+    message: /unhandled tar header type (?:55|83)/,
+    cause: /ADD /,
+    what: "sparse files of GNU tar's old format, and contiguous files, in archives",
+    why: "BuildKit's unpacker knows neither of the two types",
+  },
+  {
+    message: /mkdir [^\n]*: file exists/,
+    cause: /ADD /,
+    what: "files in an archive behind a link that leads nowhere",
+    why: "BuildKit cannot make the folder that the link names, while a COPY makes it",
   },
 ];
