@@ -6,7 +6,7 @@ import { appendFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { main } from "../cli/index.ts";
 import { failureReport, toFailure } from "../failure/index.ts";
-import { failureAnnotation } from "../github/index.ts";
+import { failureAnnotations } from "../github/index.ts";
 import { type Call, callOf } from "./inputs.ts";
 import { progress } from "./progress.ts";
 import { stateLine } from "./state.ts";
@@ -22,7 +22,7 @@ function call(): Call | undefined {
     return callOf(env);
   } catch (thrown) {
     const failure = toFailure(thrown);
-    process.stderr.write(`${failureAnnotation(failureReport(failure))}\n`);
+    for (const line of failureAnnotations(failureReport(failure))) process.stderr.write(`${line}\n`);
     process.exitCode = failure.exitCode;
     return undefined;
   }

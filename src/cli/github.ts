@@ -1,7 +1,7 @@
-import { appendFileSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { appendFileSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { isAbsolute, join, relative, resolve } from "node:path";
 import { runFromEnvironment } from "../config/index.ts";
-import { Failure, type FailureReport, failureReport, quoteForeign } from "../failure/index.ts";
+import { Failure, failureReport, quoteForeign } from "../failure/index.ts";
 import {
   annotations,
   type Block,
@@ -26,14 +26,15 @@ import {
 } from "../github/index.ts";
 import type { Report } from "../report/index.ts";
 import type { Edge } from "./edge.ts";
+import { repositoryAround } from "./folder.ts";
 
 /**
  * Summary and outputs of a publication where GitHub asks for them by GITHUB_STEP_SUMMARY and GITHUB_OUTPUT, and annotations where the run
  * is GitHub's.
  * @throws Failure FILE_FAILED where the outputs cannot be written
  */
-export function tellPublication(report: Report, outputs: Readonly<Record<string, string>>, edge: Edge): void {
-  tell(edge, publicationPage(report, repositoryLink(edge.env)), noteworthy(report));
+export function tellPublication(report: Report, outputs: Readonly<Record<string, string>>, edge: Edge, repo: string): void {
+  tell(edge, publicationPage(report, repositoryLink(edge.env)), noteworthy(report), repo);
   try {
     writeOutputs(outputs, runner(edge));
   } catch (thrown) {
@@ -78,10 +79,10 @@ export function tellFleet(images: readonly FleetImage[], edge: Edge): void {
   tell(edge, fleetPage(images), { failures: [], findings: [] });
 }
 
-/** Summary and annotation of a failure that nothing else tells of. */
-export function tellFailure(command: string, failure: Failure, edge: Edge): void {
-  const failed: FailureReport = failureReport(failure);
-  tell(edge, failedPage(command, failed), { failures: [failed], findings: [] });
+/** Summary and annotations of failures that nothing else tells of. */
+export function tellFailures(command: string, failures: readonly Failure[], edge: Edge, repo?: string): void {
+  const failed = failures.map(failureReport);
+  tell(edge, failedPage(command, failed), { failures: failed, findings: [] }, repo);
 }
 
 /** What the record says of the run, of whichever service it is: link, actor, attempt. */
@@ -89,13 +90,25 @@ export function runFacts(edge: Edge): Readonly<Record<string, string>> | undefin
   return githubContext(edge.env) ?? runFromEnvironment(edge.env);
 }
 
-function tell(edge: Edge, page: readonly Block[], notes: Noteworthy): void {
+function tell(edge: Edge, page: readonly Block[], notes: Noteworthy, repo = "."): void {
   try {
     writeSummary(page, runner(edge));
   } catch (thrown) {
     edge.stderr.write(`warning: the step's summary cannot be written: ${quoteForeign(String(thrown))}\n`);
   }
-  if (edge.env["GITHUB_ACTIONS"] === "true") for (const line of annotations(notes)) edge.stderr.write(`${line}\n`);
+  if (edge.env["GITHUB_ACTIONS"] === "true") for (const line of annotations(notes, folderOf(repo, edge))) edge.stderr.write(`${line}\n`);
+}
+
+/** Where the repository is in the workspace: files of annotations are named from there. Empty where it is the workspace, or outside of it. */
+function folderOf(repo: string, { env, cwd }: Edge): string {
+  const workspace = env["GITHUB_WORKSPACE"];
+  if (!workspace) return "";
+  try {
+    const path = relative(realpathSync(workspace), realpathSync(repositoryAround(resolve(cwd, repo))));
+    return path.startsWith("..") || isAbsolute(path) ? "" : path.replaceAll("\\", "/");
+  } catch {
+    return "";
+  }
 }
 
 function runner({ env }: Edge): Runner {

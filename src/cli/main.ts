@@ -30,11 +30,16 @@ export async function main(argv: readonly string[], heard?: Emit): Promise<numbe
     heard,
   };
   let exitCode = 0;
+  let repo: string | undefined;
   try {
     const done = (code: number): void => {
       exitCode = code;
     };
-    await program(edge, done, argv[0]).parseAsync([...argv], { from: "user" });
+    await program(edge, done, argv[0])
+      .hook("preAction", (_, command) => {
+        repo = command.opts()["repo"];
+      })
+      .parseAsync([...argv], { from: "user" });
     return exitCode;
   } catch (thrown) {
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0;
@@ -42,8 +47,8 @@ export async function main(argv: readonly string[], heard?: Emit): Promise<numbe
     edge.stderr.write(`${failureText(failure)}\n`);
     if (failure.code === "DEFECT" && failure.cause instanceof Error) edge.stderr.write(`${failure.cause.stack ?? ""}\n`);
     if (onGithub(edge)) {
-      const { tellFailure } = await import("./github.ts");
-      tellFailure(argv[0] ?? "", failure, edge);
+      const { tellFailures } = await import("./github.ts");
+      tellFailures(argv[0] ?? "", [failure], edge, repo);
     }
     return failure.exitCode;
   }

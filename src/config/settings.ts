@@ -22,6 +22,8 @@ export interface DestinationSettings {
 export interface BuildSettings {
   readonly context: string;
   readonly file: string;
+  /** Who names the file: `waybill.yaml:3`, a flag, a variable; undefined where nobody does. */
+  readonly fileFrom?: string | undefined;
   readonly target?: string | undefined;
   /** `os/architecture[/variant]`. */
   readonly platform: string;

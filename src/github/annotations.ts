@@ -13,13 +13,16 @@ export interface Noteworthy {
   readonly warnings?: Report["warnings"];
 }
 
-/** A run's annotations, each once. */
-export function annotations({ failures, findings, warnings = [] }: Noteworthy): readonly string[] {
+/**
+ * A run's annotations, each once.
+ * @param folder where the repository is in the workspace, whose files GitHub shows annotations at; empty where it is the workspace
+ */
+export function annotations({ failures, findings, warnings = [] }: Noteworthy, folder = ""): readonly string[] {
   const lines = [
-    ...failures.map(failureAnnotation),
+    ...failures.flatMap((failure) => failureAnnotations(failure, folder)),
     ...findings.flatMap((finding) => {
       const level = levels[finding.level];
-      const place = { title: finding.code, file: finding.where?.file, line: finding.where?.line };
+      const place = { title: finding.code, file: inFolder(folder, finding.where?.file), line: finding.where?.line };
       return level === undefined ? [] : [annotation(level, withHint(finding.message, finding.hint), place)];
     }),
     ...warnings.map(({ text, hint }) => annotation("warning", withHint(text, hint))),
@@ -32,11 +35,26 @@ export function noteworthy({ failures, images, warnings }: Report): Noteworthy {
   return { failures, findings: images.flatMap((image) => image.findings), warnings };
 }
 
-/** A failure as an annotation, at its file and line where it has them. */
-export function failureAnnotation({ code, message, hint, facts }: FailureReport): string {
+/** A failure as annotations: at its file and line where it has them, and each of several problems at its own. */
+export function failureAnnotations({ code, message, hint, facts }: FailureReport, folder = ""): readonly string[] {
   const { file, line } = facts ?? {};
-  const place = { file: typeof file === "string" ? file : undefined, line: typeof line === "number" ? line : undefined };
-  return annotation("error", withHint(message, hint), { title: `${code} (exit ${codes[code].exit})`, ...place });
+  const title = `${code} (exit ${codes[code].exit})`;
+  if (typeof file !== "string") return [annotation("error", withHint(message, hint), { title })];
+  const own = message.split("\n").flatMap((text) => placed(text, file) ?? []);
+  const all = own.length > 1 ? own : [{ text: message, line: typeof line === "number" ? line : undefined }];
+  return all.map((one, index) =>
+    annotation("error", withHint(one.text, index === 0 ? hint : undefined), { title, file: inFolder(folder, file), line: one.line }),
+  );
+}
+
+/** `waybill.yaml:3: what is wrong`, of that file. */
+function placed(text: string, file: string): { readonly text: string; readonly line: number } | undefined {
+  const [, line] = text.startsWith(`${file}:`) ? (/^:(\d+): /.exec(text.slice(file.length)) ?? []) : [];
+  return line === undefined ? undefined : { text, line: Number(line) };
+}
+
+function inFolder(folder: string, file: string | undefined): string | undefined {
+  return file === undefined || folder === "" ? file : `${folder}/${file}`;
 }
 
 function withHint(message: string, hint: string | undefined): string {

@@ -3,7 +3,7 @@
  * A report comes in, text in GitHub's
  * forms goes out; and what its API knows of the history. This room opens no file and no connection: it is given how to ask.
  */
-export { annotations, failureAnnotation, type Noteworthy, noteworthy } from "./annotations.ts";
+export { annotations, failureAnnotations, type Noteworthy, noteworthy } from "./annotations.ts";
 export { annotation } from "./commands.ts";
 export { type GithubHistory, githubHistory } from "./compare.ts";
 export { githubContext } from "./context.ts";

@@ -1,5 +1,5 @@
 import { engineFor, fillTemplate } from "../build/index.ts";
-import type { DestinationSettings, ImageSettings } from "../config/index.ts";
+import { type DestinationSettings, type ImageSettings, placeFacts } from "../config/index.ts";
 import { Failure, toFailure } from "../failure/index.ts";
 import type { Repository } from "../git/index.ts";
 import { parsePlatform, parseTag, rfc3339, type Tag } from "../oci/index.ts";
@@ -62,7 +62,7 @@ interface NamedTree {
 /** A Dockerfile that is missing or wrong matters only when something has to be built. */
 export async function buildPlan(from: NamedTree, { build }: Pick<ImageSettings, "build">): Promise<BuildPlan> {
   try {
-    const dockerfile = await readDockerfile(from, build.file, build.context);
+    const dockerfile = await readDockerfile(from, build);
     const { name, why } = engineFor(build.engine, dockerfile, build.target);
     return { kind: "build", engine: name, why, dockerfile };
   } catch (thrown) {
@@ -72,12 +72,17 @@ export async function buildPlan(from: NamedTree, { build }: Pick<ImageSettings, 
   }
 }
 
-async function readDockerfile({ sha, name, repository }: NamedTree, file: string, context: string): Promise<DockerfileText> {
+async function readDockerfile(
+  { sha, name, repository }: NamedTree,
+  { file, fileFrom, context }: ImageSettings["build"],
+): Promise<DockerfileText> {
   const bytes = await repository.readFile(sha, file);
   if (bytes === undefined) {
-    throw new Failure("DOCKERFILE_MISSING", `${name} has no file ${file}`, {
+    const place = placeFacts(fileFrom);
+    const from = place["file"] === undefined ? "" : `${fileFrom}: `;
+    throw new Failure("DOCKERFILE_MISSING", `${from}${name} has no file ${file}`, {
       hint: "Name the Dockerfile with --file, relative to the repository's root, and see that it is committed.",
-      facts: { file, commit: sha },
+      facts: { ...place, dockerfile: file, commit: sha },
     });
   }
   const beside = await repository.readFile(sha, `${file}.dockerignore`);

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import fc from "fast-check";
-import { annotations, failureAnnotation, githubContext, noteworthy } from "../../src/github/index.ts";
+import { annotations, failureAnnotations, githubContext, noteworthy } from "../../src/github/index.ts";
 import { aReport } from "../support/report.ts";
 
 suite("annotations", () => {
   test("stand at the file and line of what failed", () => {
     const facts = { file: "docker/Dockerfile", line: 7 };
-    const line = failureAnnotation({
+    const [line] = failureAnnotations({
       code: "DOCKERFILE_INVALID",
       message: "FORM is not an instruction",
       hint: "Did you mean FROM?",
@@ -17,6 +17,18 @@ suite("annotations", () => {
       line,
       "::error title=DOCKERFILE_INVALID (exit 7),file=docker/Dockerfile,line=7::FORM is not an instruction%0ADid you mean FROM?",
     );
+  });
+
+  test("stand at each line where a failure has several, in the folder that the repository is in", () => {
+    const facts = { file: "waybill.yaml", line: 2 };
+    const message = "waybill.yaml:2: unknown key\nwaybill.yaml:7: no platform";
+    const failure = { code: "CONFIG_INVALID", message, hint: "Look.", facts } as const;
+    assert.deepEqual(annotations({ failures: [failure], findings: [] }, "sub/app"), [
+      "::error title=CONFIG_INVALID (exit 2),file=sub/app/waybill.yaml,line=2::waybill.yaml:2: unknown key%0ALook.",
+      "::error title=CONFIG_INVALID (exit 2),file=sub/app/waybill.yaml,line=7::waybill.yaml:7: no platform",
+    ]);
+    const quoting = { ...failure, message: "waybill.yaml:2: unknown key\n  2 | waybill.yaml:7: no\nand more" };
+    assert.equal(annotations({ failures: [quoting], findings: [] }).length, 1);
   });
 
   test("are errors, warnings and no notes, each once", () => {
@@ -32,7 +44,7 @@ suite("annotations", () => {
   test("are one command each, whatever is in the message", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (message, file) => {
-        const line = failureAnnotation({ code: "DENIED", message, facts: { file, line: 1 } });
+        const [line = ""] = failureAnnotations({ code: "DENIED", message, facts: { file, line: 1 } });
         assert.doesNotMatch(line, /[\r\n]/);
         assert.equal(line.split("::").length >= 3, true);
         const [, properties = ""] = /^::error ([^:]*)::/.exec(line) ?? [];

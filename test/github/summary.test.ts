@@ -132,7 +132,7 @@ suite("the step summary", () => {
         );
         assert.deepEqual(shapeOf(page), honest);
         const prose = proseOf(page);
-        assert.doesNotMatch(prose, /@|&#64;(?!&#8203;)|https?:\/\/(?!github\.com\/team\/app\/)|www/i);
+        assert.doesNotMatch(prose, /@|&#64;(?!&#8203;)|https?:\/\/(?!github\.com\/team\/app\/)|www\./i);
         assert.doesNotMatch(prose, /(?<!<span>)&#36;|\$/);
       }),
       { numRuns: 300 },

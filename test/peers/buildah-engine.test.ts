@@ -183,7 +183,7 @@ suite("the buildah engine", { concurrency: false, timeout: 300_000 }, () => {
     assert.equal(exitCode, 7, said);
     const [failure] = JSON.parse(out).failures;
     assert.equal(failure.code, "BUILD_FAILED");
-    assert.match(failure.message, /^Dockerfile: 2\/2 RUN echo went wrong[\s\S]*exit status 42[\s\S]*\n {2}\| went wrong/);
+    assert.match(failure.message, /^Dockerfile:2: 2\/2 RUN echo went wrong[\s\S]*exit status 42[\s\S]*\n {2}\| went wrong/);
     assert.equal((await registry.ask("GET", "/v2/team/failing/tags/list")).status, 404);
   });
 

@@ -107,7 +107,7 @@ suite("the buildx engine, with Docker's own builder", { concurrency: false, time
     assert.equal(exitCode, 7, said);
     const [failure] = JSON.parse(out).failures;
     assert.equal(failure.code, "BUILD_FAILED");
-    assert.match(failure.message, /^Dockerfile: \[.*\d\/\d\] RUN [\s\S]*42[\s\S]*\n {2}\| went wrong/);
+    assert.match(failure.message, /^Dockerfile:3: \[.*\d\/\d\] RUN [\s\S]*42[\s\S]*\n {2}\| went wrong/);
     assert.equal((await registry.ask("GET", "/v2/team/failing/tags/list")).status, 404);
   });
 

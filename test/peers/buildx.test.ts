@@ -168,7 +168,7 @@ suite("the buildx engine, with a BuildKit daemon of its own", { concurrency: fal
     assert.equal(exitCode, 7, said);
     const [failure] = JSON.parse(out).failures;
     assert.equal(failure.code, "BUILD_FAILED");
-    assert.match(failure.message, /^Dockerfile: \[\d\/2\] RUN for i[\s\S]*exit code: 42/);
+    assert.match(failure.message, /^Dockerfile:2: \[\d\/2\] RUN for i[\s\S]*exit code: 42/);
     // The two streams of a program come in no order.
     for (const line of ["line 1", "line 5", "went wrong"]) assert.ok(failure.message.includes(`\n  | ${line}`), failure.message);
     assert.match(said, /\| went wrong/);

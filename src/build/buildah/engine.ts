@@ -77,7 +77,7 @@ async function buildWith(setting: BuildahSetting, request: BuildRequest, into: S
     signal,
   };
   const outcome = await built(request, words, storage, execution);
-  const content = await pushed({ idFile, storage, into, layers, outcome, execution, dockerfile: request.dockerfile.name });
+  const content = await pushed({ idFile, storage, into, layers, outcome, execution, dockerfile: request.dockerfile });
   storage.done();
   const { steps, cached } = outcome;
   return { content, bases: named.map(({ base }) => base), stats: { steps, cached, ms: performance.now() - began } };
@@ -134,7 +134,7 @@ async function built(request: BuildRequest, given: WordsFor, { words }: Storage,
     });
     outcome = await attempt({ ...given, cache: undefined });
   }
-  if (outcome.exitCode !== 0 || outcome.silentFor !== undefined) throw buildFailed(request.dockerfile.name, outcome);
+  if (outcome.exitCode !== 0 || outcome.silentFor !== undefined) throw buildFailed(request.dockerfile, outcome);
   return outcome;
 }
 
@@ -145,7 +145,7 @@ interface Result {
   readonly layers: Parameters<typeof importPushed>[0]["known"];
   readonly outcome: Outcome;
   readonly execution: Execution;
-  readonly dockerfile: string;
+  readonly dockerfile: BuildRequest["dockerfile"];
 }
 
 /** Has buildah write what it built, and brings that into the store. */

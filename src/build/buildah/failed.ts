@@ -1,4 +1,6 @@
 import { Failure, type FailureCode, quoteForeign } from "../../failure/index.ts";
+import { lineSaying } from "../dockerfile/saying.ts";
+import type { BuildRequest } from "../engine.ts";
 import type { Outcome } from "./execute.ts";
 
 /** What of buildah's last words tells what to do. */
@@ -12,15 +14,21 @@ const hints: readonly (readonly [RegExp, string])[] = [
   [/exec format error/i, "The image is for another processor than this machine's: install qemu-user-static, or build on such a machine."],
 ];
 
+type Dockerfile = Pick<BuildRequest["dockerfile"], "name" | "text">;
+
 /** A build that failed, with the step and the last lines that were printed. */
-export function buildFailed(dockerfile: string, outcome: Outcome): Failure {
+export function buildFailed(dockerfile: Dockerfile, outcome: Outcome): Failure {
   const { step, error, rest, exitCode, silentFor } = outcome;
   const hint = hints.find(([pattern]) => [error ?? "", ...rest].some((text) => pattern.test(text)))?.[1];
   const log = quoted((step?.log.length ? step.log : rest).filter((line) => line !== `Error: ${error}`));
-  const place = step === undefined ? dockerfile : `${dockerfile}: ${step.name}`;
+  const line = step && lineSaying(dockerfile, step.name.replace(/^(?:\[\d+\/\d+\] )?\d+\/\d+ /, ""));
+  const file = line === undefined ? dockerfile.name : `${dockerfile.name}:${line}`;
+  const place = step === undefined ? file : `${file}: ${step.name}`;
+  const facts = step === undefined ? {} : { file: dockerfile.name, line };
   if (silentFor !== undefined) {
     return new Failure("BUILD_FAILED", `${place}: buildah said nothing for ${silentFor} and was ended${log}`, {
       hint: "A step that works for so long should say that it does.",
+      facts,
     });
   }
   const how = exitCode >= 128 ? "a signal ended buildah" : `buildah ended with exit code ${exitCode}`;
@@ -28,6 +36,7 @@ export function buildFailed(dockerfile: string, outcome: Outcome): Failure {
     hint:
       hint ??
       (step === undefined ? "Look whether buildah works here: buildah info." : "Mend the step and publish again; nothing was pushed."),
+    facts,
   });
 }
 

@@ -52,7 +52,7 @@ export function buildxEngine(setting: BuildxSetting): Engine {
       if (!noOciExporter.test([outcome.failed?.error ?? "", ...outcome.rest].join("\n")))
         throw (
           (await builderMissing(outcome.rest, program, setting, options.signal)) ??
-          buildFailed(request.dockerfile.name, outcome, setting.builder)
+          buildFailed(request.dockerfile, outcome, setting.builder)
         );
       options.emit({
         kind: "message",
@@ -145,7 +145,7 @@ async function throughDocker(
   const name = `waybill-build:${randomUUID()}`;
   try {
     const outcome = await build(["--load", `--tag=${name}`]);
-    if (outcome.exitCode !== 0) throw buildFailed(request.dockerfile.name, outcome);
+    if (outcome.exitCode !== 0) throw buildFailed(request.dockerfile, outcome);
     return told(outcome, begun, { content: await fromDocker(name, into, setting, options.signal), bases: [] }, options);
   } finally {
     await removeFromDocker(name, setting);

@@ -1,4 +1,6 @@
 import { Failure, type FailureCode, quoteForeign } from "../../failure/index.ts";
+import { lineSaying } from "../dockerfile/saying.ts";
+import type { BuildRequest } from "../engine.ts";
 import type { Outcome } from "./execute.ts";
 
 /** What of a build's last words tells what to do, with a builder of an address where there is one. */
@@ -15,7 +17,7 @@ const hints: readonly (readonly [RegExp, string, ((builder: string | undefined) 
 ];
 
 /** A build that failed, with the step and the last lines that were printed. */
-export function buildFailed(dockerfile: string, outcome: Outcome, builder?: string): Failure {
+export function buildFailed(dockerfile: Pick<BuildRequest["dockerfile"], "name" | "text">, outcome: Outcome, builder?: string): Failure {
   const { failed, rest, ended } = outcome;
   const said = [failed?.name ?? "", failed?.error ?? "", ...rest];
   const [, found, more] = hints.find(([pattern]) => said.some((text) => pattern.test(text))) ?? [];
@@ -26,8 +28,11 @@ export function buildFailed(dockerfile: string, outcome: Outcome, builder?: stri
     });
   }
   if (failed !== undefined) {
-    return new Failure("BUILD_FAILED", `${dockerfile}: ${failed.name}: ${failed.error}${quoted(failed.log)}`, {
+    const line = lineIn(rest) ?? lineSaying(dockerfile, failed.name.replace(/^\[[^\]]*\] /, ""));
+    const place = line === undefined ? dockerfile.name : `${dockerfile.name}:${line}`;
+    return new Failure("BUILD_FAILED", `${place}: ${failed.name}: ${failed.error}${quoted(failed.log)}`, {
       hint: hint ?? "Mend the step and publish again; nothing was pushed.",
+      facts: { file: dockerfile.name, line },
     });
   }
   return new Failure("BUILD_FAILED", `docker buildx failed: ${endedHow(outcome)}${quoted(rest)}`, {
@@ -41,6 +46,13 @@ function byHand(builder: string | undefined): string {
   const { username, port, hostname } = new URL(builder);
   const words = ["ssh", ...(username === "" ? [] : ["-l", username]), ...(port === "" ? [] : ["-p", port]), hostname];
   return ` It is reached by: ${words.map((word) => quoteForeign(word, 100)).join(" ")} buildctl dial-stdio`;
+}
+
+/** The line that failed: a newer buildx prints the Dockerfile's name with it above a ruler, and marks the instruction's lines below. */
+function lineIn(printed: readonly string[]): number | undefined {
+  const above = printed.findLastIndex((line, index) => /:\d+$/.test(line) && /^-{10,}$/.test(printed[index + 1] ?? ""));
+  const [, line] = /:(\d+)$/.exec(printed[above] ?? "") ?? /^(\d+) \| >>>/.exec(printed.find((one) => /^\d+ \| >>>/.test(one)) ?? "") ?? [];
+  return line === undefined ? undefined : Number(line);
 }
 
 /** What a program that says it has built, and has not, is told of with. */

@@ -2,7 +2,7 @@ import { type Failure, failureReport, worstFailure } from "../../failure/index.t
 import { formatPlatform } from "../../oci/index.ts";
 import type { Outlook, PlannedImage } from "../../publish/index.ts";
 import { failureText, foreseenText } from "../../report/index.ts";
-import { type Output, print, type Run } from "../edge.ts";
+import { type Output, onGithub, print, type Run } from "../edge.ts";
 import { listen, listening } from "../listen.ts";
 import { withRepository } from "../repository.ts";
 import { chosenCommit, type RepositoryOptions } from "../settings.ts";
@@ -25,7 +25,13 @@ export const plan: Run<PlanOptions> = async (options, edge) => {
   else if (options.output === "github") await print(edge, images.map(({ key }) => `content_key=${key?.key ?? ""}`).join("\n"));
   else await print(edge, [`commit ${commit.sha}`, ...images.flatMap((image) => asLines(image, images.length > 1, keys))].join("\n"));
   const failures = images.flatMap((image) => failuresOf(image));
-  for (const text of new Set(failures.map((failure) => failureText(failureReport(failure))))) edge.stderr.write(`${text}\n`);
+  for (const text of new Set(failures.map((failure) => failureText(failureReport(failure)))))
+    edge.stderr.write(`${text}
+`);
+  if (failures.length > 0 && onGithub(edge)) {
+    const { tellFailures } = await import("../github.ts");
+    tellFailures("plan", failures, edge, options.repo);
+  }
   return worstFailure(failures)?.exitCode ?? 0;
 };
 

@@ -58,11 +58,11 @@ export const publish: Run<PublishCommandOptions> = async (options, edge) => {
       await client?.close();
     }
   });
-  await show(report, options.output, edge);
+  await show(report, options, edge);
   return report.exitCode;
 };
 
-async function show(report: Report, output: Output, edge: Edge): Promise<void> {
+async function show(report: Report, { output, repo }: PublishCommandOptions, edge: Edge): Promise<void> {
   const outputs = githubOutputs(report);
   if (output === "json") await print(edge, reportJson(report));
   else if (output === "github")
@@ -77,5 +77,5 @@ async function show(report: Report, output: Output, edge: Edge): Promise<void> {
     await print(edge, reportText(report, isTTY ? { columns, colour: edge.env.NO_COLOR === undefined } : {}));
   }
   for (const failure of report.failures) edge.stderr.write(`${failureText(failure)}\n`);
-  tellPublication(report, outputs, edge);
+  tellPublication(report, outputs, edge, repo);
 }

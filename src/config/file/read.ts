@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { Failure } from "../../failure/index.ts";
+import { placeFacts } from "../misplaced.ts";
 import { type Problem, problemsOf } from "./problems.ts";
 import { type FileSettings, settingsFile } from "./schema.ts";
 import { type Path, parseYaml } from "./yaml.ts";
@@ -35,6 +36,5 @@ function failureOf(problems: readonly Problem[], place: (path: Path) => string, 
   if (first === undefined) return new Failure("CONFIG_INVALID", `${name} is not valid`);
   const lines = problems.slice(0, most).map(({ path, message }) => `${place(path)}: ${message}`);
   const more = problems.length > most ? [`and ${problems.length - most} more`] : [];
-  const [file, line] = place(first.path).split(":");
-  return new Failure(first.code, [...lines, ...more].join("\n"), { hint: first.hint, facts: { file, line: Number(line) } });
+  return new Failure(first.code, [...lines, ...more].join("\n"), { hint: first.hint, facts: placeFacts(place(first.path)) });
 }

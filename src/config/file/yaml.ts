@@ -11,6 +11,7 @@ import {
   type YAMLWarning,
 } from "yaml";
 import { Failure, quoteForeign } from "../../failure/index.ts";
+import { misplaced } from "../misplaced.ts";
 
 /** Limits of a settings file: far above any real one, far below what would hurt. */
 const limits = { bytes: 256 * 1024, nodes: 20_000, depth: 32 } as const;
@@ -38,7 +39,7 @@ export function parseYaml(bytes: Uint8Array, name: string): ParsedYaml {
   const lines = new Map<string, number>();
   const counter = new LineCounter();
   const at = (node: Node | null | undefined): number => counter.linePos(node?.range?.[0] ?? 0).line || 1;
-  const invalid = (line: number, why: string): Failure => new Failure("CONFIG_INVALID", `${name}:${line}: ${why}`, { hint });
+  const invalid = (line: number, why: string): Failure => misplaced("CONFIG_INVALID", `${name}:${line}`, why, { hint });
   const document = parse(decode(bytes, name), counter, name);
   const [problem] = [...document.errors, ...document.warnings];
   if (problem !== undefined) {

@@ -15,13 +15,11 @@ export function resolveBuild(from: Chooser, layers: readonly Overrides[]): Build
     [...given((layer) => layer.context), from.file(["build", "context"], ({ build }) => build?.context)],
     ".",
   );
+  const files = [...given((layer) => layer.file), from.file(["build", "file"], ({ build }) => build?.file)];
   return {
     context,
-    file: from.choose(
-      "build.file",
-      [...given((layer) => layer.file), from.file(["build", "file"], ({ build }) => build?.file)],
-      context === "." ? "Dockerfile" : `${context}/Dockerfile`,
-    ),
+    file: from.choose("build.file", files, context === "." ? "Dockerfile" : `${context}/Dockerfile`),
+    fileFrom: files.find((one) => one !== undefined)?.origin.name,
     target: from.optional("build.target", [from.file(["build", "target"], ({ build }) => build?.target)]),
     platform: from.choose(
       "build.platform",

@@ -2,6 +2,7 @@ import { Failure } from "../../failure/index.ts";
 import { formatReference, type RepositoryName } from "../../oci/index.ts";
 import { ecrHostIn, ecrRegion } from "../ecr.ts";
 import type { Sourced } from "../environment.ts";
+import { misplaced } from "../misplaced.ts";
 import type { DestinationSettings } from "../settings.ts";
 import { type AutoRegistry, auto } from "./auto.ts";
 import type { Chooser } from "./layers.ts";
@@ -35,7 +36,7 @@ export async function resolveDestinations(image: Chooser, sources: DestinationSo
   const names = found.map(formatReference);
   const twice = names.findIndex((name, index) => names.indexOf(name) !== index);
   if (twice === -1) return found;
-  throw new Failure("CONFIG_INVALID", `${sources.place(twice)}: the destination ${names[twice]} stands here twice`, {
+  throw misplaced("CONFIG_INVALID", sources.place(twice), `the destination ${names[twice]} stands here twice`, {
     hint: "Name it once.",
   });
 }
@@ -106,12 +107,12 @@ async function configured(from: Chooser, sources: DestinationSources): Promise<r
     const host = from.optional(`${key}.registry`, [asked?.value === auto ? await sources.auto(one.role) : asked]);
     const repository = from.optional(`${key}.repository`, [part("repository", one.repository), sources.image]);
     if (host === undefined) {
-      throw new Failure("CONFIG_MISSING", `${sources.place(index)}: this destination has no registry`, {
+      throw misplaced("CONFIG_MISSING", sources.place(index), "this destination has no registry", {
         hint: "Write `registry: HOST`, or set ECR_REGISTRY, or AWS_ACCOUNT_ID and AWS_REGION.",
       });
     }
     if (repository === undefined) {
-      throw new Failure("CONFIG_MISSING", `${sources.place(index)}: nothing says which repository of ${host} the image goes to`, {
+      throw misplaced("CONFIG_MISSING", sources.place(index), `nothing says which repository of ${host} the image goes to`, {
         hint: "Write `image: TEAM/APP` at the top of the file, or set DOCKER_IMAGE_NAME.",
       });
     }

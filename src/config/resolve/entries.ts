@@ -1,6 +1,6 @@
-import { Failure } from "../../failure/index.ts";
 import type { FileSettings } from "../file/schema.ts";
 import type { Path } from "../file/yaml.ts";
+import { misplaced } from "../misplaced.ts";
 import type { Layer } from "./layers.ts";
 
 /** An image as the file has it: its entry under `images`, or the file as a whole. */
@@ -19,13 +19,13 @@ export function entriesOf(file: FileSettings, place: (path: Path) => string): re
   const whole: Layer = { settings: top, path: [] };
   if (images === undefined) return [{ name: undefined, path: [], layers: [whole] }];
   if (file.image !== undefined) {
-    throw new Failure("CONFIG_INVALID", `${place(["image"])}: image names one image, and images lists several`, {
+    throw misplaced("CONFIG_INVALID", place(["image"]), "image names one image, and images lists several", {
       hint: "Write `image` under each image that goes to another repository than its name.",
     });
   }
   const twice = images.findIndex(({ name }, index) => images.findIndex((one) => one.name === name) !== index);
   if (twice !== -1) {
-    throw new Failure("CONFIG_INVALID", `${place(["images", twice, "name"])}: two images have the name "${images[twice]?.name}"`, {
+    throw misplaced("CONFIG_INVALID", place(["images", twice, "name"]), `two images have the name "${images[twice]?.name}"`, {
       hint: "Give each image a name of its own.",
     });
   }

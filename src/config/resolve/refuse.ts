@@ -1,6 +1,7 @@
 import { Failure } from "../../failure/index.ts";
 import { formatReference } from "../../oci/index.ts";
 import type { Overrides } from "../environment.ts";
+import { misplaced } from "../misplaced.ts";
 import type { ImageSettings } from "../settings.ts";
 
 /**
@@ -30,7 +31,7 @@ export function refuseSharedTags(images: readonly ImageSettings[], places: reado
       const other = taken.get(tag);
       taken.set(tag, image.name);
       if (other === undefined || other === image.name) continue;
-      throw new Failure("CONFIG_INVALID", `${places[index]}: ${image.name} and ${other} both go to ${tag}`, {
+      throw misplaced("CONFIG_INVALID", places[index] ?? "", `${image.name} and ${other} both go to ${tag}`, {
         hint: "Give each image a repository of its own, or a tags.release of its own.",
       });
     }

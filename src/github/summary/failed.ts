@@ -1,12 +1,13 @@
-import { codes, type FailureReport } from "../../failure/index.ts";
+import { codes, type FailureReport, worstExit } from "../../failure/index.ts";
 import { md } from "../markdown.ts";
 import type { Block } from "../page.ts";
 import { failureBlock, marks } from "./seen.ts";
 
 /** A command that failed before it could tell more, as a page. */
-export function failedPage(command: string, failure: FailureReport): readonly Block[] {
+export function failedPage(command: string, failures: readonly FailureReport[]): readonly Block[] {
+  const exit = worstExit(failures.map(({ code }) => codes[code].exit));
   return [
-    { head: [md`### ${{ markdown: marks.error }} waybill ${command} failed (exit ${codes[failure.code].exit})`.markdown] },
-    ...failureBlock(failure),
+    { head: [md`### ${{ markdown: marks.error }} waybill ${command} failed (exit ${exit})`.markdown] },
+    ...failures.flatMap(failureBlock),
   ];
 }
