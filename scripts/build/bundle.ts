@@ -1,7 +1,8 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { type BuildOptions, build, type OutputFile, type Plugin } from "esbuild";
+import { type BuildOptions, build, type Metafile, type OutputFile, type Plugin } from "esbuild";
 import { usedBuiltins } from "./builtins.ts";
+import { chunkNames, renamed } from "./chunk-names.ts";
 
 const common = {
   bundle: true,
@@ -64,7 +65,7 @@ export async function bundleCommand(root: string, out: string): Promise<readonly
       write: false,
     }),
   ]);
-  await writeChunks(main.outputFiles);
+  await writeChunks(main);
   return [...Object.keys(entry.metafile.inputs), ...Object.keys(main.metafile.inputs)];
 }
 
@@ -74,7 +75,7 @@ export async function bundleCommand(root: string, out: string): Promise<readonly
  * @returns the files that went in, relative to the root
  */
 export async function bundleAction(root: string, out: string): Promise<readonly string[]> {
-  const { outputFiles, metafile } = await build({
+  const action = await build({
     ...common,
     absWorkingDir: root,
     outdir: out,
@@ -86,15 +87,22 @@ export async function bundleAction(root: string, out: string): Promise<readonly 
     chunkNames: "chunks/[name]-[hash]",
     write: false,
   });
-  await writeChunks(outputFiles);
-  return Object.keys(metafile.inputs);
+  await writeChunks(action);
+  return Object.keys(action.metafile.inputs);
+}
+
+interface Bundled {
+  readonly outputFiles: readonly OutputFile[];
+  readonly metafile: Metafile;
 }
 
 /**
  * Writes the pieces of a bundle. Each piece costs every command that loads it a millisecond or so: those with nothing in
  * them are left out, and the shim stands only where `require` is used.
  */
-async function writeChunks(files: readonly OutputFile[]): Promise<void> {
+async function writeChunks({ outputFiles, metafile }: Bundled): Promise<void> {
+  const names = chunkNames(metafile);
+  const files = outputFiles.map(({ path, text }) => ({ path: renamed(path, names), text: renamed(text, names) }));
   const empty = files.filter(({ text }) => text.trim() === "").map(({ path }) => basename(path));
   for (const { path, text } of files) {
     if (empty.includes(basename(path))) continue;

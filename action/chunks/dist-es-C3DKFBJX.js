@@ -1,1 +1,0 @@
-import{a,b,c,d,e,f,g}from"./chunk-W6JRG4SY.js";import"./chunk-OO3235DT.js";import"./chunk-ZQVXA5AZ.js";import"./chunk-IWG5LNPS.js";import"./chunk-LDXI2OCE.js";export{f as ENV_ACCOUNT_ID,e as ENV_CREDENTIAL_SCOPE,d as ENV_EXPIRATION,a as ENV_KEY,b as ENV_SECRET,c as ENV_SESSION,g as fromEnv};
