@@ -19,6 +19,21 @@ async function ask(argv: readonly string[], where: GitOptions, input?: string): 
   };
 }
 
+/** The last fetch into each repository. */
+const turns = new Map<string, Promise<unknown>>();
+
+/** Fetches in turn: two at once into one repository stumble over git's locks. */
+async function inTurn(argv: readonly string[], where: GitOptions, input?: string): Promise<FromRemote<string>> {
+  const turn = Promise.resolve(turns.get(where.cwd)).then(() => ask(argv, where, input));
+  const over = turn.catch(() => {});
+  turns.set(where.cwd, over);
+  try {
+    return await turn;
+  } finally {
+    if (turns.get(where.cwd) === over) turns.delete(where.cwd);
+  }
+}
+
 /** The newest commit of a branch at the remote, without fetching it; undefined where the remote has no such branch. */
 export async function remoteTip(remote: Remote, branch: string, where: GitOptions): Promise<FromRemote<string | undefined>> {
   const answer = await ask(["ls-remote", "--quiet", "--heads", "--", remote.name, `refs/heads/${branch}`], where);
@@ -37,22 +52,22 @@ const contentless = "--filter=blob:none";
  */
 export async function fetchBranch(remote: Remote, branch: string, place: Place, where: GitOptions): Promise<FromRemote<string>> {
   const refs = `+refs/heads/${branch}:refs/remotes/${remote.name}/${branch}`;
-  return await ask([...fetching, ...(place.shallow ? [contentless] : []), "--", remote.name, refs], where);
+  return await inTurn([...fetching, ...(place.shallow ? [contentless] : []), "--", remote.name, refs], where);
 }
 
 /** Fetches one commit that no branch here has; in a shallow clone nothing before it. */
 export async function fetchCommit(remote: Remote, sha: string, place: Place, where: GitOptions): Promise<FromRemote<string>> {
-  return await ask([...fetching, ...(place.shallow ? ["--depth=1"] : []), "--", remote.name, sha], where);
+  return await inTurn([...fetching, ...(place.shallow ? ["--depth=1"] : []), "--", remote.name, sha], where);
 }
 
 /** Fetches so many commits more behind the end of a shallow clone's history, without the content of their files. */
 export async function deepenBy(remote: Remote, sha: string, depth: number, where: GitOptions): Promise<FromRemote<string>> {
-  return await ask([...fetching, `--deepen=${depth}`, contentless, "--", remote.name, sha], where);
+  return await inTurn([...fetching, `--deepen=${depth}`, contentless, "--", remote.name, sha], where);
 }
 
 /** Fetches the history that a shallow clone lacks, without the content of its files. */
 export async function deepen(remote: Remote, where: GitOptions): Promise<FromRemote<string>> {
-  return await ask([...fetching, "--unshallow", contentless, "--", remote.name], where);
+  return await inTurn([...fetching, "--unshallow", contentless, "--", remote.name], where);
 }
 
 /**
@@ -61,7 +76,7 @@ export async function deepen(remote: Remote, where: GitOptions): Promise<FromRem
  */
 export async function fetchObjects(remote: Remote, ids: readonly string[], where: GitOptions): Promise<void> {
   const argv = ["-c", "fetch.negotiationAlgorithm=noop", ...fetching, contentless, "--stdin", "--", remote.name];
-  const answer = await ask(argv, where, `${ids.join("\n")}\n`);
+  const answer = await inTurn(argv, where, `${ids.join("\n")}\n`);
   if (answer.ok) return;
   throw new Failure(
     "GIT_FAILED",

@@ -156,6 +156,24 @@ suite("a branch's tip", () => {
     assert.equal(clone.git("rev-parse", "refs/remotes/origin/main"), newer);
   });
 
+  test("is asked for several destinations at once, and fetched by one after the other: git has one lock for it", async () => {
+    const { repository, a } = merged();
+    const clone = keep(aClone(repository, "--depth=1"));
+    await using opened = await openRepository(clone.dir);
+    for (const round of [1, 2, 3]) {
+      const newer = repository.commit({ f: `newer ${round}` });
+      const [ancestor, ...tips] = await Promise.all([
+        opened.isAncestor(a, newer),
+        ...Array.from({ length: 8 }, () => opened.branchTip("main", { fetch: true })),
+      ]);
+      assert.deepEqual(
+        tips.map((tip) => [tip?.sha, tip?.fetchFailed]),
+        tips.map(() => [newer, undefined]),
+      );
+      assert.equal(ancestor, true);
+    }
+  });
+
   test("is what is known here where the remote does not answer, which is said", async () => {
     const { repository, d } = merged();
     const clone = keep(aClone(repository));
