@@ -31,8 +31,7 @@ export function reportText(report: Report, style: TableStyle = {}): string {
   ].join("\n");
 }
 
-/** How publishing an image ended, in words. */
-export const statusText: Readonly<Record<ImageReport["status"], string>> = {
+const statusWords: Readonly<Record<ImageReport["status"], string>> = {
   published: "published",
   present: "published already",
   planned: "would be published",
@@ -40,9 +39,14 @@ export const statusText: Readonly<Record<ImageReport["status"], string>> = {
   failed: "not published",
 };
 
+/** How publishing an image ended, in words; what failed may stand at the primary all the same. */
+export function statusText({ status, uri }: Pick<ImageReport, "status" | "uri">): string {
+  return status === "failed" && uri !== undefined ? "published in part" : statusWords[status];
+}
+
 function imageLines(image: ImageReport): readonly string[] {
   return [
-    `${image.name}: ${statusText[image.status]}${howText(image)}`,
+    `${image.name}: ${statusText(image)}${howText(image)}`,
     ...(image.digest === undefined ? [] : [`  digest ${image.digest}`]),
     ...imageFacts(image).map(([name, text]) => `  ${name} ${text}`),
     ...(image.destinations.length > 1 ? groupedLines(image) : image.destinations.flatMap((one) => destinationLines(one, image.digest))),

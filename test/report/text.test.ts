@@ -15,6 +15,12 @@ suite("a report as text", () => {
     assert.doesNotMatch(reportText(aReport({ status: "failed" })), /DOCKER_IMAGE_URI/);
   });
 
+  test("says that an image is published in part where it failed and can be pulled all the same", () => {
+    const first = (report: ReturnType<typeof aReport>): string | undefined => reportText(report).split("\n")[0];
+    assert.match(first(aReport({ status: "failed" })) ?? "", /^team\/app: not published/);
+    assert.match(first(aReport({ status: "failed", uri: `r.example/team/app:${sha}` })) ?? "", /^team\/app: published in part/);
+  });
+
   test("shows each destination's tags, and the failure of one that failed", () => {
     const destination = { primary: true, found: "absent", delivery: "delivered", bytes: 1, ms: 1, released: true } as const;
     const text = reportText(

@@ -53,7 +53,7 @@ const statusMarks: Readonly<Record<ImageReport["status"], string>> = {
 
 function title(level: "###" | "####", image: ImageReport): Markdown {
   const exit = image.exitCode === 0 ? md`` : md` (exit ${image.exitCode})`;
-  return md`${{ markdown: `${level} ${statusMarks[image.status]}` }} ${image.name}: ${`${statusText[image.status]}${howText(image)}`}${exit}`;
+  return md`${{ markdown: `${level} ${statusMarks[image.status]}` }} ${image.name}: ${`${statusText(image)}${howText(image)}`}${exit}`;
 }
 
 function commitLine({ commit, ms, waybill, dryRun }: Report, repository: string | undefined): Markdown {
