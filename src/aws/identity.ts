@@ -18,11 +18,17 @@ export interface AwsAsking {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Asking AWS who signs. */
+export interface WhoAsking extends AwsAsking {
+  /** What that is to be known for, where nobody can be asked: follows "to". */
+  readonly purpose?: string | undefined;
+}
+
 /**
  * Who signs (STS GetCallerIdentity; it needs no permission).
  * @throws Failure CREDENTIALS_MISSING, UNAUTHORIZED, DENIED, CREDENTIALS_FAILED
  */
-export async function callerIdentity({ env, place, credentials, signal }: AwsAsking): Promise<CallerIdentity> {
+export async function callerIdentity({ env, place, credentials, signal, purpose = "say who signs" }: WhoAsking): Promise<CallerIdentity> {
   const { STSClient, GetCallerIdentityCommand } = await import("./sts-client.ts");
   const client = new STSClient(clientSettings("STS", place, env, credentials));
   try {
@@ -33,7 +39,7 @@ export async function callerIdentity({ env, place, credentials, signal }: AwsAsk
     return { arn: Arn, account: Account };
   } catch (thrown) {
     signal?.throwIfAborted();
-    throw awsFailure(thrown, { call: "sts:GetCallerIdentity", resource: "*", purpose: "say who signs", region: place.region });
+    throw awsFailure(thrown, { call: "sts:GetCallerIdentity", resource: "*", purpose, region: place.region });
   } finally {
     client.destroy();
   }

@@ -3,7 +3,7 @@ import type { Emit } from "../report/index.ts";
 import { assumeRole, assumeWithGithub } from "./assume.ts";
 import { type Environment, namesIdentity } from "./environment.ts";
 import { hasGithubToken } from "./github-token.ts";
-import { type CallerIdentity, callerIdentity } from "./identity.ts";
+import { type CallerIdentity, callerIdentity, type WhoAsking } from "./identity.ts";
 import type { AwsCredentials, AwsPlace } from "./place.ts";
 import { isSessionOf, parseRole, type Role } from "./role.ts";
 
@@ -59,7 +59,7 @@ export function awsSessions({ env, emit }: { readonly env: Environment; readonly
         const end = credentials?.expiration?.getTime();
         if (end === undefined || end - Date.now() > renewBefore) return credentials;
       }
-      const asked = take(role, { env, place, signal }, emit, environment);
+      const asked = take(role, { env, place, signal, purpose: `take the role ${arn}` }, emit, environment);
       held.set(key, asked);
       // What failed must not stand in the way of the next one.
       asked.catch(() => held.get(key) === asked && held.delete(key));
@@ -69,7 +69,7 @@ export function awsSessions({ env, emit }: { readonly env: Environment; readonly
   return sessions;
 }
 
-type Taking = { readonly env: Environment; readonly place: AwsPlace; readonly signal?: AbortSignal | undefined };
+type Taking = Pick<WhoAsking, "env" | "place" | "signal" | "purpose">;
 
 type Who = (asking: Taking) => Promise<CallerIdentity>;
 

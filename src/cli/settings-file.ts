@@ -14,7 +14,8 @@ const settingsVariable = "WAYBILL_CONFIG";
 export function fileAndEnvironment(root: string, edge: Edge): Omit<SettingsSources, "flags"> {
   const { env, signal } = edge;
   const given = env[settingsVariable];
-  const common = { env, root, caller: async (region: string) => await callerIdentity({ env, place: { region }, signal }) };
+  const purpose = "find the account that registry: auto means";
+  const common = { env, root, caller: async (region: string) => await callerIdentity({ env, place: { region }, signal, purpose }) };
   if (given) return { ...common, readFile: async () => Buffer.from(given), fileName: settingsVariable };
   return { ...common, readFile: async () => await readFile(join(root, settingsFile)).catch(() => undefined) };
 }

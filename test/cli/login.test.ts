@@ -63,6 +63,13 @@ suite("waybill login", { concurrency: false }, () => {
     for (const secret of ["token 1", auth("AWS:token 1").auth]) assert.equal((out + said).includes(secret), false);
   });
 
+  test("says of a token that has ended already that the clocks differ", async () => {
+    const { run } = await aUser({ tokenEndsAt: () => Date.parse("2015-01-01") });
+    const { exitCode, out, said } = await run(["login", host]);
+    assert.equal(exitCode, 0, said);
+    assert.match(out, /until 2015-01-01T00:00:00\.000Z, which is over by this machine's clock/);
+  });
+
   test("is what --skip-auth publishes with, without any identity at AWS", async () => {
     const { aws, run } = await aUser();
     await run(["login", host]);

@@ -27,6 +27,8 @@ export interface AwsWanted {
   readonly refuse?: Readonly<Record<string, Refusal | ((count: number) => Refusal | undefined)>>;
   /** When a role's session ends. */
   readonly endsAt?: (count: number) => number;
+  /** When ECR's tokens end. */
+  readonly tokenEndsAt?: () => number;
   /** What ECR answers to further calls. */
   readonly answers?: Readonly<Record<string, object>>;
 }
@@ -44,7 +46,7 @@ export interface AwsAsked {
 }
 
 /** STS, ECR's API and GitHub's tokens, in AWS's own forms (query protocol and JSON), with what they were asked. */
-export async function anAws({ caller, refuse = {}, endsAt = inAnHour, answers = {} }: AwsWanted = {}) {
+export async function anAws({ caller, refuse = {}, endsAt = inAnHour, tokenEndsAt = inHalfADay, answers = {} }: AwsWanted = {}) {
   const arn = caller ?? "arn:aws:iam::712023778557:user/ci";
   const asked: AwsAsked[] = [];
   const server = createServer(async (request, response) => {
@@ -64,7 +66,7 @@ export async function anAws({ caller, refuse = {}, endsAt = inAnHour, answers = 
     if (typeof target === "string") {
       if (refused !== undefined) return json(refused.status ?? 400, { __type: refused.code, message: refused.message });
       const authorizationToken = Buffer.from(`AWS:token ${count}`).toString("base64");
-      const data = { authorizationToken, expiresAt: Date.now() / 1000 + 43_200 };
+      const data = { authorizationToken, expiresAt: tokenEndsAt() / 1000 };
       // ECR gives a list, ECR Public one.
       const tokens = { authorizationData: target.startsWith("Spencer") ? data : [data] };
       return json(200, call === "GetAuthorizationToken" ? tokens : (answers[call] ?? {}));
@@ -87,6 +89,10 @@ export async function anAws({ caller, refuse = {}, endsAt = inAnHour, answers = 
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const github = { ACTIONS_ID_TOKEN_REQUEST_URL: `${url}/token?v=1`, ACTIONS_ID_TOKEN_REQUEST_TOKEN: "request" };
   return { asked, env: { AWS_ENDPOINT_URL: url, AWS_ACCESS_KEY_ID: "AKIDEXAMPLE" }, bare: { AWS_ENDPOINT_URL: url }, github };
+}
+
+function inHalfADay(): number {
+  return Date.now() + 43_200_000;
 }
 
 function inAnHour(): number {

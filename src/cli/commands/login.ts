@@ -45,6 +45,7 @@ async function show(done: readonly SignedIn[], output: Output, edge: Edge): Prom
 function lifeOf({ as, expiresAt }: SignedIn): string {
   if (expiresAt === undefined) return `signed in as ${as}`;
   const minutes = Math.round((Date.parse(expiresAt) - Date.now()) / 60_000);
+  if (minutes <= 0) return `signed in as ${as}, until ${expiresAt}, which is over by this machine's clock`;
   const left = minutes < 120 ? `${minutes} minutes` : `${Math.round(minutes / 60)} hours`;
   return `signed in as ${as}, until ${expiresAt} (${left})`;
 }
