@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { copyFile, link, mkdir, readdir, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { copyFile, link, lstat, mkdir, readdir, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 
 /** A cache in a folder as one build has it: what it reads stays as it is, whatever other builds do to the folder. */
 export interface CacheFolder {
@@ -14,10 +14,31 @@ export interface CacheFolder {
   drop(): Promise<void>;
 }
 
+/** What stands in a folder that BuildKit wrote a cache to. */
+export const cacheFile = /^(?:blobs|ingest|index\.json|oci-layout|.*\.lock)$/;
+
+/** How long a build may take, generously: what is older beside the folder was left by one that was killed. */
+const leftAfterMs = 24 * 60 * 60_000;
+const ownName = /\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+const remove = async (path: string): Promise<void> => await rm(path, { recursive: true, force: true });
+
+/** Removes what builds left beside a folder that were killed: a cache each. */
+async function removeLeft(dir: string): Promise<void> {
+  const names = await readdir(dirname(dir)).catch((): string[] => []);
+  for (const name of names.filter((one) => one.replace(ownName, "") === basename(dir) && ownName.test(one))) {
+    const path = join(dirname(dir), name);
+    const found = await lstat(path).catch(() => undefined);
+    if (!found?.isDirectory() || Date.now() - found.mtimeMs <= leftAfterMs) continue;
+    // What has something else in it, or cannot be removed, is somebody else's, and no reason not to build.
+    if ((await readdir(path).catch(() => [""])).every((one) => cacheFile.test(one))) await remove(path).catch(() => {});
+  }
+}
+
 /** Opens a folder that BuildKit wrote a cache to, or one that is not there yet. */
 export async function openCacheFolder(dir: string): Promise<CacheFolder> {
   const [own, fresh] = [`${dir}.${randomUUID()}`, `${dir}.${randomUUID()}`];
-  const remove = async (path: string): Promise<void> => await rm(path, { recursive: true, force: true });
+  await removeLeft(dir);
   const old = await linked(dir, own).then(
     (whole) => (whole ? own : undefined),
     () => undefined,
@@ -65,10 +86,10 @@ async function replace(dir: string, fresh: string): Promise<void> {
         (thrown: unknown) => (attempt < attempts ? unless("ENOTEMPTY", "EEXIST")(thrown) : Promise.reject(thrown)),
       );
       if (done === true) return;
-      await rm(away, { recursive: true, force: true });
+      await remove(away);
     }
   } finally {
-    await rm(away, { recursive: true, force: true });
+    await remove(away);
   }
 }
 

@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { quoteForeign } from "../../failure/index.ts";
 import type { BuildCache } from "../engine.ts";
-import { openCacheFolder } from "./cache-folder.ts";
+import { cacheFile, openCacheFolder } from "./cache-folder.ts";
 import { csv } from "./csv.ts";
 
 /** How a cache is handed to buildx; what a build has of it for itself is gone when the scope ends. */
@@ -39,9 +39,6 @@ export async function cacheWords(cache: BuildCache | undefined, env: Readonly<Re
 
 const from = (fields: readonly string[]): string => `--cache-from=${csv(fields)}`;
 const to = (fields: readonly string[]): string => `--cache-to=${csv([...fields, "ignore-error=true"])}`;
-
-/** What stands in a folder that BuildKit wrote a cache to. */
-const cacheFile = /^(?:blobs|ingest|index\.json|oci-layout|.*\.lock)$/;
 
 /** A folder is written anew beside the old one: BuildKit only ever adds to one, and a killed export must not spoil it. */
 async function inFolder(dir: string, mode: string): Promise<CacheWords> {
