@@ -39,6 +39,7 @@ need fish fish
 need script bsdutils
 need man man-db
 need mandoc mandoc
+need gh gh
 python3 -c 'import ensurepip' 2>/dev/null || wanted+=(python3-venv)
 # The one that is linked statically, so that an image of it needs nothing else.
 { [ -x /bin/busybox ] && ! ldd /bin/busybox >/dev/null 2>&1; } || wanted+=(busybox-static)
@@ -81,6 +82,18 @@ program actionlint github.com/rhysd/actionlint@v1.7.12 github.com/rhysd/actionli
 program act github.com/nektos/act@v0.2.89 github.com/nektos/act
 conformance=github.com/opencontainers/distribution-spec/conformance
 program oci-conformance $conformance@v0.0.0-20260831232431-97274622c111 $conformance
+
+# What the project is tested on besides its own Node: the package of the platform that npm's `node` would choose.
+case $(uname -m) in aarch64 | arm64) platform=linux-arm64 ;; *) platform=linux-x64 ;; esac
+for version in 22.23.5 26.12.1; do
+  dir=$peers/bin/node-${version%%.*}
+  [ -x "$dir/bin/node" ] && continue
+  say "installing Node $version"
+  rm -rf "$dir.new" "$dir"
+  npm install --silent --no-save --no-package-lock --ignore-scripts --prefix "$dir.new" "node-$platform@$version" >/dev/null
+  mv "$dir.new/node_modules/node-$platform" "$dir"
+  rm -rf "$dir.new"
+done
 
 if [ ! -x "$peers/python/bin/moto_server" ]; then
   say 'installing moto_server'

@@ -1,9 +1,10 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Tag } from "../../../src/oci/index.ts";
 import { runGit } from "../../support/git-repository.ts";
 import { type ActOptions, act, writeWorkflow } from "./act.ts";
 import { aProduction, dependencies, type Production, role } from "./production.ts";
+import { peerProgram } from "./programs.ts";
 import type { ProgramRun } from "./run.ts";
 
 /** A run of a workflow, and what a calling workflow had of it. */
@@ -12,10 +13,24 @@ export interface StageRun extends ProgramRun {
   readonly outputs: Readonly<Record<string, string>>;
 }
 
+/** What a workflow is run for. */
+export interface StageEvent {
+  readonly event: string;
+  /** `refs/heads/main`, `refs/tags/v1.2.3`, `refs/pull/7/merge`. */
+  readonly ref: string;
+  readonly sha: string;
+  /** What the event says besides. */
+  readonly payload?: object;
+}
+
 /** Where this repository's workflows are run with act. */
 export interface Stage extends Production {
+  /** A clone whose commits are pushed to the origin. */
+  readonly work: string;
   /** A commit on top of main that changes files, by path, pushed to a branch; its full name. */
   commit(branch: string, files: Readonly<Record<string, string | Uint8Array>>): Promise<string>;
+  /** Runs a workflow of the commit itself, in a clone of its own, as an event would. */
+  run(workflow: string, event: StageEvent, options?: Partial<ActOptions>, ...argv: readonly string[]): Promise<ProgramRun>;
   /** Calls a workflow from another one, for a commit that is checked out in a clone of its own. */
   call(event: string, branch: string, sha: string, more?: Partial<ActOptions>): Promise<StageRun>;
   /** What a tag of the primary names: its manifest's digest. */
@@ -28,10 +43,34 @@ export async function aStage(): Promise<Stage> {
   const { dir, origin, session, registry, env } = production;
   const work = join(dir, "work");
   runGit(dir, ["clone", "--quiet", "--branch=main", `file://${origin}`, work]);
-  const options = { workflow: ".github/workflows/caller.yml", standIns: standIns(origin, { ...session.keys }), env };
+  const replaced = standIns(origin, { ...session.keys });
   let runs = 0;
+  /** A clone for one run, with the commit checked out as the branch or tag that its event names. */
+  const aRun = (ref: string, sha: string): { readonly own: string; readonly clone: string } => {
+    runs += 1;
+    const own = join(dir, `run-${runs}`);
+    const clone = join(own, "clone");
+    runGit(dir, ["clone", "--quiet", "--no-checkout", `file://${origin}`, clone]);
+    runGit(clone, ["fetch", "--quiet", "origin", sha]);
+    runGit(clone, ["checkout", "--quiet", ...(ref.startsWith("refs/heads/") ? ["-B", ref.slice(11)] : ["--detach"]), sha]);
+    return { own, clone };
+  };
+  const repository = { default_branch: "main", full_name: "quiltdata/waybill" };
   return {
     ...production,
+    work,
+    async run(workflow, { event, ref, sha, payload }, more = {}, ...argv) {
+      const { own, clone } = aRun(ref, sha);
+      const options = {
+        dir: own,
+        clone,
+        workflow: `.github/workflows/${workflow}`,
+        standIns: replaced,
+        ...more,
+        env: { ...env, ...more.env },
+      };
+      return await act(event, { ref, after: sha, repository, ...payload }, options, ...argv);
+    },
     async commit(branch, files) {
       runGit(work, ["switch", "--quiet", "--force-create", branch, branch === "main" ? "origin/main" : "main"]);
       for (const [path, content] of Object.entries(files)) await writeFile(join(work, path), content);
@@ -41,15 +80,19 @@ export async function aStage(): Promise<Stage> {
       return runGit(work, ["rev-parse", "HEAD"]);
     },
     async call(event, branch, sha, more = {}) {
-      runs += 1;
-      const own = join(dir, `run-${runs}`);
-      const [clone, result] = [join(own, "clone"), join(own, "outputs.json")];
-      await mkdir(own);
-      runGit(own, ["clone", "--quiet", `file://${origin}`, clone]);
-      runGit(clone, ["checkout", "--quiet", "-B", branch, sha]);
+      const ref = `refs/heads/${branch}`;
+      const { own, clone } = aRun(ref, sha);
+      const result = join(own, "outputs.json");
       await writeWorkflow(clone, "caller.yml", caller(result));
-      const payload = { ref: `refs/heads/${branch}`, after: sha, repository: { default_branch: "main", full_name: "quiltdata/waybill" } };
-      const run = await act(event, payload, { ...options, dir: own, clone, ...more, env: { ...env, ...more.env } });
+      const options = {
+        dir: own,
+        clone,
+        workflow: ".github/workflows/caller.yml",
+        standIns: replaced,
+        ...more,
+        env: { ...env, ...more.env },
+      };
+      const run = await act(event, { ref, after: sha, repository }, options);
       return { ...run, outputs: JSON.parse(await readFile(result, "utf8").catch(() => "{}")) };
     },
     async digest(tag) {
@@ -79,10 +122,19 @@ filter="${input("filter")}"; depth="${input("fetch-depth")}"
 find . -mindepth 1 -delete
 git init --quiet . && git remote add origin file://${origin}
 git fetch --quiet \${filter:+--filter=$filter} $([ "$depth" = 0 ] || echo --depth=1) origin \\
-  "$([ "$depth" = 0 ] && echo '+refs/heads/*:refs/remotes/origin/*')" "\${{ github.sha }}"
-git checkout --quiet --force -B "\${{ github.ref_name }}" "\${{ github.sha }}"`,
+  $([ "$depth" = 0 ] && echo '+refs/heads/*:refs/remotes/origin/* +refs/tags/*:refs/tags/*') "\${{ github.sha }}"
+ref="\${{ github.ref }}"
+case $ref in
+  refs/heads/*) git checkout --quiet --force -B "\${ref#refs/heads/}" "\${{ github.sha }}" ;;
+  *) git checkout --quiet --force --detach "\${{ github.sha }}" ;;
+esac`,
     "actions/setup-node": `${dependencies}
-echo "$PWD/node_modules/.bin" >> "$GITHUB_PATH"`,
+version="${input("node-version")}"
+case $version in
+  24) echo "$PWD/node_modules/.bin" >> "$GITHUB_PATH" ;;
+  20) ;; # the machine's own, which only starts npm
+  *) echo "${peerProgram("node")}-$version/bin" >> "$GITHUB_PATH" ;;
+esac`,
     "aws-actions/configure-aws-credentials": `set -e
 [ "${input("role-to-assume")}" = ${role} ]
 echo "AWS_REGION=${input("aws-region")}" >> "$GITHUB_ENV"

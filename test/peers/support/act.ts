@@ -15,6 +15,8 @@ export interface ActOptions {
   /** What stands in for somebody else's action, in bash: by its repository. Its inputs are in INPUTS as JSON. */
   readonly standIns: Readonly<Record<string, string>>;
   readonly env: Readonly<Record<string, string>>;
+  /** A folder of programs that stand in for others of the machine. */
+  readonly programs?: string;
 }
 
 /**
@@ -22,7 +24,8 @@ export interface ActOptions {
  * those are asserted from the parsed files.
  */
 export async function act(event: string, payload: object, options: ActOptions, ...argv: readonly string[]): Promise<ProgramRun> {
-  const { dir, clone, workflow, env } = options;
+  const { dir, clone, workflow, env, programs } = options;
+  const path = [...(programs === undefined ? [] : [programs]), process.env["PATH"] ?? ""].join(":");
   await mkdir(dir, { recursive: true });
   const replaced = await standIns(options);
   await writeFile(join(dir, "event.json"), JSON.stringify(payload));
@@ -35,7 +38,7 @@ export async function act(event: string, payload: object, options: ActOptions, .
       given,
       argv,
     ),
-    { cwd: clone, env: { ...withoutOwn(), HOME: dir, XDG_CACHE_HOME: join(dir, "cache") } },
+    { cwd: clone, env: { ...withoutOwn(), HOME: dir, XDG_CACHE_HOME: join(dir, "cache"), PATH: path } },
   );
 }
 
