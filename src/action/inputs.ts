@@ -6,7 +6,10 @@ export interface Call {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** How an input becomes part of the call; `off` names the flag of an input that is on unless it says false. */
+/**
+ * How an input becomes part of the call; `off` names the flag of an input that is on unless it says false, `either` one that
+ * has a flag for each.
+ */
 type Meaning =
   | { readonly as: "flag"; readonly flag: string; readonly many?: true }
   | { readonly as: "switch"; readonly flag: string }
@@ -41,6 +44,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
   "skip-auth": { as: "switch", flag: "--skip-auth" },
   reuse: { as: "off", flag: "--no-reuse" },
   smoke: { as: "either", name: "smoke" },
+  "every-commit": { as: "either", name: "every-commit" },
 };
 
 /**

@@ -33,8 +33,14 @@ import { repositoryAround } from "./folder.ts";
  * is GitHub's.
  * @throws Failure FILE_FAILED where the outputs cannot be written
  */
-export function tellPublication(report: Report, outputs: Readonly<Record<string, string>>, edge: Edge, repo: string): void {
-  tell(edge, publicationPage(report, repositoryLink(edge.env)), noteworthy(report), repo);
+export function tellPublication(
+  report: Report,
+  commits: readonly Report[] | undefined,
+  outputs: Readonly<Record<string, string>>,
+  edge: Edge,
+  repo: string,
+): void {
+  tell(edge, publicationPage(report, repositoryLink(edge.env), commits), noteworthy(commits ?? [report]), repo);
   try {
     writeOutputs(outputs, runner(edge));
   } catch (thrown) {

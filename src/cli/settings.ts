@@ -34,6 +34,8 @@ export interface RepositoryOptions extends RegistryOptions {
   readonly archSuffix?: boolean;
   readonly smoke?: boolean;
   readonly explain?: boolean;
+  /** `--every-commit`, with its range where it has one; false for `--no-every-commit`. */
+  readonly everyCommit?: boolean | string;
 }
 
 /** Reads the settings of a repository as they are in its folder today, whatever commit is published. */
@@ -60,6 +62,7 @@ export function settingsOf(
         registry: options.registry,
         region: options.region,
         archSuffix: options.archSuffix,
+        everyCommit: options.everyCommit === undefined ? undefined : options.everyCommit !== false,
       },
     });
     if (options.explain) explain(settings, edge);

@@ -36,6 +36,7 @@ export interface Overrides {
   readonly region?: Sourced | undefined;
   /** Whether tags end in the architecture that they are for. */
   readonly archSuffix?: Sourced<boolean> | undefined;
+  readonly everyCommit?: Sourced<boolean> | undefined;
 }
 
 /** The command line's part of the settings. */
@@ -57,6 +58,7 @@ export interface SettingsFlags {
   readonly registry?: string | undefined;
   readonly region?: string | undefined;
   readonly archSuffix?: boolean | undefined;
+  readonly everyCommit?: boolean | undefined;
 }
 
 const engine: Kind = {
@@ -85,6 +87,7 @@ export function fromEnvironment(env: Environment): Overrides {
     reuse: onOff(named("WAYBILL_REUSE")),
     smoke: onOff(named("WAYBILL_SMOKE")),
     archSuffix: onOff(named("WAYBILL_ARCH_SUFFIX")),
+    everyCommit: onOff(named("WAYBILL_EVERY_COMMIT")),
     endpoints: endpoints(named("WAYBILL_ENDPOINTS")),
   };
 }
@@ -114,6 +117,14 @@ export function fromFlags(flags: SettingsFlags): Overrides {
     ...(flags.smoke === undefined
       ? {}
       : { smoke: { value: flags.smoke, origin: { kind: "flag", name: flags.smoke ? "--smoke" : "--no-smoke" } } }),
+    ...(flags.everyCommit === undefined
+      ? {}
+      : {
+          everyCommit: {
+            value: flags.everyCommit,
+            origin: { kind: "flag", name: flags.everyCommit ? "--every-commit" : "--no-every-commit" },
+          },
+        }),
     ...(flags.reuse === false ? { reuse: { value: false, origin: { kind: "flag", name: "--no-reuse" } } } : {}),
     ...(policy === undefined
       ? {}

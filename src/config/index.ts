@@ -4,7 +4,8 @@
  * by itself: whoever calls it hands in the files and the environment. It must not know git, registries or any command.
  */
 export { commitFromEnvironment } from "./ci/commit.ts";
-export type { CommitFromEnvironment } from "./ci/names.ts";
+export type { CommitFromEnvironment, Push } from "./ci/names.ts";
+export { pushFromEnvironment } from "./ci/push.ts";
 export { runFromEnvironment } from "./ci/run.ts";
 export { type EcrHost, parseEcrHost } from "./ecr.ts";
 export type { Environment, SettingsFlags } from "./environment.ts";

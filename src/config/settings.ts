@@ -131,6 +131,8 @@ export interface Settings {
   readonly endpoints: Readonly<Record<string, EndpointSettings>>;
   /** PEM file of further certificate authorities. */
   readonly caFile?: string | undefined;
+  /** Every commit that a push brought is published, and not only the newest. */
+  readonly everyCommit: boolean;
   /** By dotted key (`build.platform`, `destinations.0.registry`). */
   readonly origins: Readonly<Record<string, { readonly value: string; readonly origin: Origin }>>;
 }

@@ -9,6 +9,7 @@ export type { Commit } from "./commit.ts";
 export type { Elsewhere } from "./elsewhere.ts";
 export { type CommitSha, isFullName, parseCommitSha } from "./names.ts";
 export { type BranchBy, type Outline, outlineOf } from "./outline.ts";
+export type { Pushed, PushQuestion } from "./pushed.ts";
 export { openRepository, type Repository } from "./repository.ts";
 export type { FileEntry, FileSource, Files } from "./tree/files.ts";
 export { generatedFiles, overlay } from "./tree/generated.ts";

@@ -10,6 +10,7 @@ import { type GitOptions, git, gitOutput } from "./git.ts";
 import { historyOf } from "./history.ts";
 import { abbreviated, type CommitSha, parseCommitSha } from "./names.ts";
 import { findPlace, type Place } from "./open.ts";
+import { type Pushed, type PushQuestion, pushedCommits } from "./pushed.ts";
 import { fetchCommit, mainRemote } from "./remote.ts";
 import { sourceLink } from "./source.ts";
 import type { Files } from "./tree/files.ts";
@@ -40,6 +41,8 @@ export interface Repository extends AsyncDisposable {
   firstParentsSince(sha: string, tip: string): Promise<readonly string[]>;
   /** The first-parent ancestors of a commit, newest first and without it; a shallow clone is deepened as far as that takes. */
   ancestors(of: string, depth: number): Promise<readonly string[]>;
+  /** The commits that a push brought. */
+  pushed(push: PushQuestion): Promise<Pushed>;
   /** A link to the repository without credentials, from its remote's address. */
   source(): Promise<string | undefined>;
   /** Paths that differ from HEAD in the work tree. */
@@ -92,6 +95,7 @@ export async function openRepository(dir: string, { elsewhere, alternates, signa
     branchOf: async (sha, candidates, named) => named ?? (await branchWith(sha, candidates, branches)),
     branchTip: (branch, options) => tipOf(branch, options, branches),
     ...history,
+    pushed: (push) => pushedCommits(push, place, where),
     source: async () => sourceLink(mainRemote(place)?.url ?? ""),
     changes: () => changesOf(place, where),
     async readFile(sha, path) {

@@ -31,8 +31,12 @@ export function annotations({ failures, findings, warnings = [] }: Noteworthy, f
 }
 
 /** What of a publication is annotated. */
-export function noteworthy({ failures, images, warnings }: Report): Noteworthy {
-  return { failures, findings: images.flatMap((image) => image.findings), warnings };
+export function noteworthy(reports: readonly Report[]): Noteworthy {
+  return {
+    failures: reports.flatMap(({ failures }) => failures),
+    findings: reports.flatMap(({ images }) => images).flatMap((image) => image.findings),
+    warnings: reports.flatMap(({ warnings }) => warnings),
+  };
 }
 
 /** A failure as annotations: at its file and line where it has them, and each of several problems at its own. */

@@ -1,16 +1,19 @@
+import { worstExit } from "../failure/index.ts";
 import type { ImageReport, Report } from "../report/index.ts";
 
 /**
  * A run's outputs for later steps. An output is empty where there is nothing to name, so that a step can ask for it; none holds
- * a credential. Of several images the first stands in the plain outputs, all stand in `images` as JSON.
+ * a credential. Of several images the first stands in the plain outputs, all stand in `images` as JSON. Of every commit of a push the
+ * newest stands in the plain outputs, all stand in `commits` as JSON, oldest first.
  */
-export function githubOutputs(report: Report): Readonly<Record<string, string>> {
+export function githubOutputs(report: Report, commits?: readonly Report[]): Readonly<Record<string, string>> {
   const outputs = imageOutputs(report.images[0]);
   const all = report.images.map((image) => ({ name: image.name, status: image.status, ...imageOutputs(image) }));
   return {
     git_sha: report.commit.sha,
     ...outputs,
-    exit_code: String(report.exitCode),
+    exit_code: String(worstExit([report, ...(commits ?? [])].map(({ exitCode }) => exitCode))),
+    ...(commits === undefined ? {} : { commits: JSON.stringify(commits.map(commitOutputs)) }),
     ...(all.length > 1 ? { images: JSON.stringify(all) } : {}),
     report: reportOutput(report),
   };
@@ -23,6 +26,12 @@ const reportLimit = 128 * 1024;
 function reportOutput(report: Report): string {
   const text = JSON.stringify(report);
   return text.length > reportLimit ? "" : text;
+}
+
+function commitOutputs({ commit, images, exitCode }: Report) {
+  const [image] = images;
+  const { image_uri_sha, image_uri_digest, digest, built } = imageOutputs(image);
+  return { git_sha: commit.sha, status: image?.status, exit_code: exitCode, image_uri_sha, image_uri_digest, digest, built };
 }
 
 function imageOutputs(image: ImageReport | undefined) {

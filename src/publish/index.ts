@@ -12,6 +12,7 @@ export { commitWords } from "./plan.ts";
 export { type Outlook, type PlannedImage, type PlanningOptions, planRepository } from "./planned.ts";
 export { type PromotionResult, promote } from "./promote/promote.ts";
 export { isPrerelease } from "./promote/version.ts";
+export { type PushOptions, type PushReports, publishPush } from "./push.ts";
 export { type PublishOptions, publishRepository } from "./repository.ts";
 export { type Difference, type Rebuilt, whyRebuilt } from "./reuse/why.ts";
 export type { PublishedCommit } from "./types.ts";

@@ -47,17 +47,20 @@ export interface PublishOptions {
  * @throws Failure NOT_A_REPOSITORY, COMMIT_UNKNOWN, COMMIT_ABBREVIATED, CONFIG_INVALID and the like, before any image is begun
  */
 export async function publishRepository(options: PublishOptions): Promise<Report> {
-  const { signal } = options;
+  await using repository = await openRepository(options.repo, options);
+  return await publishCommit(repository, await options.settings(repository), options);
+}
+
+/** The same in a repository that is open, by settings that were read. */
+export async function publishCommit(repository: Repository, settings: Settings, options: PublishOptions): Promise<Report> {
   const warnings: { readonly text: string; readonly hint?: string | undefined }[] = [];
   const emit: Emit = (event) => {
     if (event.kind === "message" && event.level === "warning") warnings.push({ text: event.text, hint: event.hint });
     options.emit(event);
   };
-  const step = stepper(emit, signal);
-  await using repository = await openRepository(options.repo, { elsewhere: options.elsewhere, signal });
-  const settings = await options.settings(repository);
+  const step = stepper(emit, options.signal);
   const images = chosenImages(settings, options.only);
-  const branches = [...new Set(images.flatMap((image) => [...image.branches, ...image.moving.map(({ branch }) => branch)]))];
+  const branches = branchesOf(images);
   let mentioned: Promise<void> | undefined;
   const meanwhile = (mention: Promise<void>): void => {
     mentioned = mention;
@@ -70,6 +73,11 @@ export async function publishRepository(options: PublishOptions): Promise<Report
   }
   await mentioned;
   return reportOf({ commit, published, steps: step.timings, warnings, dryRun: options.dryRun, facts: options.facts });
+}
+
+/** The branches that images are published from, and that their tags follow. */
+function branchesOf(images: readonly ImageSettings[]): readonly string[] {
+  return [...new Set(images.flatMap((image) => [...image.branches, ...image.moving.map(({ branch }) => branch)]))];
 }
 
 async function publishOne(image: ImageSettings, commit: PublishedCommit, repository: Repository, options: PublishOptions): Promise<Known> {

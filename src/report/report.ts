@@ -188,7 +188,7 @@ export interface Report {
   readonly ms: number;
 }
 
-/** A report as JSON, one field a line. */
-export function reportJson(report: Report): string {
+/** A report as JSON, or those of several commits as a list, one field a line. */
+export function reportJson(report: Report | readonly Report[]): string {
   return JSON.stringify(report, null, 2);
 }

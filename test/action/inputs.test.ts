@@ -22,6 +22,12 @@ suite("inputs of the action", () => {
     }
   });
 
+  test("every-commit is on or off, over what the configuration says", () => {
+    assert.deepEqual(call({ "every-commit": "false" }).argv, ["publish", "--no-every-commit"]);
+    assert.deepEqual(call({ "every-commit": "true" }).argv, ["publish", "--every-commit"]);
+    assert.throws(() => call({ "every-commit": "yes" }), { code: "CONFIG_INVALID" });
+  });
+
   test("are flags, and variables where the command has no flag", () => {
     assert.deepEqual(
       call({ to: "r.example/a, r.example/b\nr.example/c", file: "docker/My Dockerfile", image: "team/app", config: "image: x" }),

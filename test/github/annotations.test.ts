@@ -33,11 +33,8 @@ suite("annotations", () => {
 
   test("are errors, warnings and no notes, each once", () => {
     const warning = { level: "warning", code: "W", message: "look" } as const;
-    const lines = annotations(
-      noteworthy(
-        aReport({ findings: [warning, warning, { level: "note", code: "N", message: "nothing" }] }, { warnings: [{ text: "hm" }] }),
-      ),
-    );
+    const findings = [warning, warning, { level: "note", code: "N", message: "nothing" } as const];
+    const lines = annotations(noteworthy([aReport({ findings }, { warnings: [{ text: "hm" }] }), aReport({ findings })]));
     assert.deepEqual(lines, ["::warning title=W::look", "::warning::hm"]);
   });
 

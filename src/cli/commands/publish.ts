@@ -1,8 +1,11 @@
+import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { Failure } from "../../failure/index.ts";
+import { pushFromEnvironment } from "../../config/index.ts";
+import { Failure, quoteForeign, worstExit } from "../../failure/index.ts";
+import { parseCommitSha } from "../../git/index.ts";
 import { githubOutputs } from "../../github/index.ts";
-import { publishRepository } from "../../publish/index.ts";
-import { failureText, type Report, reportJson, reportText } from "../../report/index.ts";
+import { type PushOptions, type PushReports, publishPush } from "../../publish/index.ts";
+import { type Emit, failureText, reportJson, reportText } from "../../report/index.ts";
 import { version } from "../../version.ts";
 import { type Edge, type Output, print, type Run } from "../edge.ts";
 import { droppedWarnings, runFacts, tellPublication } from "../github.ts";
@@ -21,13 +24,14 @@ export interface PublishCommandOptions extends RepositoryOptions {
 /** `waybill publish`: the main job for every image of the repository. */
 export const publish: Run<PublishCommandOptions> = async (options, edge) => {
   const startedAt = Date.now();
+  const range = rangeOf(options);
   const { commit, environment } = await chosenCommit(options, edge);
-  const report = await listening(listen(edge, options), async (emit) => {
+  const done = await listening(listen(edge, options), async (emit) => {
     const load = settingsOf(options, edge);
     // The client is made when the settings are known, because they say how hosts are reached.
     let client: ReturnType<typeof registries> | undefined;
     try {
-      const done = await publishRepository({
+      const done = await publishPush({
         repo: resolve(edge.cwd, options.repo),
         settings: async (repository) => {
           const settings = await load(repository);
@@ -37,6 +41,8 @@ export const publish: Run<PublishCommandOptions> = async (options, edge) => {
         elsewhere: forge(options, edge, emit),
         commit,
         environment,
+        range,
+        push: () => pushFromEnvironment(edge.env, async (path) => await readFile(path, "utf8").catch(() => undefined)),
         only: options.image,
         dryRun: options.dryRun ?? false,
         adopt: options.adopt ?? false,
@@ -51,20 +57,44 @@ export const publish: Run<PublishCommandOptions> = async (options, edge) => {
         emit,
         signal: edge.signal,
       });
-      const dropped = await droppedWarnings(githubOutputs(done), edge);
-      for (const warning of dropped) emit({ kind: "message", level: "warning", ...warning });
-      return { ...done, warnings: [...done.warnings, ...dropped] };
+      return await withDropped(done, emit, edge);
     } finally {
       await client?.close();
     }
   });
-  await show(report, options, edge);
-  return report.exitCode;
+  await show(done, options, edge);
+  return worstExit(done.reports.map(({ exitCode }) => exitCode));
 };
 
-async function show(report: Report, { output, repo }: PublishCommandOptions, edge: Edge): Promise<void> {
-  const outputs = githubOutputs(report);
-  if (output === "json") await print(edge, reportJson(report));
+/** The commits that `--every-commit` names one by one. */
+function rangeOf({ everyCommit, commit, version: stated }: PublishCommandOptions): PushOptions["range"] {
+  if (everyCommit === undefined || everyCommit === false) return undefined;
+  if (commit !== undefined || stated !== undefined)
+    throw new Failure("USAGE", "--every-commit and --commit do not go together", { hint: "Give a range: --every-commit BEFORE..AFTER." });
+  if (everyCommit === true) return undefined;
+  const [before = "", after = "", ...more] = everyCommit.split("..");
+  if (more.length > 0 || before === "" || after === "" || after.startsWith("."))
+    throw new Failure("USAGE", `--every-commit takes BEFORE..AFTER, not "${quoteForeign(everyCommit, 200)}"`, {
+      hint: "Name both by their full names, as in --every-commit $(git rev-parse main~3)..$(git rev-parse main).",
+    });
+  return { before: parseCommitSha(before), after: parseCommitSha(after) };
+}
+
+/** The newest report of a run with a warning of each output that GitHub will drop. */
+async function withDropped({ every, reports }: PushReports, emit: Emit, edge: Edge): Promise<PushReports> {
+  const [newest = reports[0]] = reports.slice(-1);
+  const dropped = await droppedWarnings(githubOutputs(newest, every ? reports : undefined), edge);
+  for (const warning of dropped) emit({ kind: "message", level: "warning", ...warning });
+  const last = { ...newest, warnings: [...newest.warnings, ...dropped] };
+  const [first = last, ...others] = [...reports.slice(0, -1), last];
+  return { every, reports: [first, ...others] };
+}
+
+async function show({ every, reports }: PushReports, { output, repo }: PublishCommandOptions, edge: Edge): Promise<void> {
+  const [newest = reports[0]] = reports.slice(-1);
+  const commits = every ? reports : undefined;
+  const outputs = githubOutputs(newest, commits);
+  if (output === "json") await print(edge, reportJson(every ? reports : newest));
   else if (output === "github")
     await print(
       edge,
@@ -74,8 +104,9 @@ async function show(report: Report, { output, repo }: PublishCommandOptions, edg
     );
   else {
     const { isTTY, columns } = edge.stdout;
-    await print(edge, reportText(report, isTTY ? { columns, colour: edge.env.NO_COLOR === undefined } : {}));
+    const style = isTTY ? { columns, colour: edge.env.NO_COLOR === undefined } : {};
+    await print(edge, reports.map((report) => `${every ? `commit ${report.commit.sha}\n` : ""}${reportText(report, style)}`).join("\n\n"));
   }
-  for (const failure of report.failures) edge.stderr.write(`${failureText(failure)}\n`);
-  tellPublication(report, outputs, edge, repo);
+  for (const failure of reports.flatMap(({ failures }) => failures)) edge.stderr.write(`${failureText(failure)}\n`);
+  tellPublication(newest, commits, outputs, edge, repo);
 }

@@ -10,6 +10,14 @@ export interface CommitFromEnvironment {
   readonly note?: string | undefined;
 }
 
+/** A push to a branch. */
+export interface Push {
+  /** What the branch named before; undefined where it is new. */
+  readonly before: string | undefined;
+  readonly after: string;
+  readonly branch: string;
+}
+
 /** Reads a text file that the environment names; undefined where it cannot be read. */
 export type ReadText = (path: string) => Promise<string | undefined>;
 

@@ -6,6 +6,8 @@ export interface Service {
   /** The variable that only this service sets. */
   readonly detect: string;
   readonly commit: (env: Environment) => ServiceCommit;
+  /** What the branch named before the push that the run is for, where the service says so. */
+  readonly before: (env: Environment) => string | undefined;
 }
 
 interface Variables {
@@ -15,6 +17,8 @@ interface Variables {
   readonly commit: string;
   /** The branch, for runs of branches; undefined for those of tags and pull requests. */
   readonly branch: (env: Environment) => string | undefined;
+  /** The variable with what the branch named before a push; zeros where it is new. */
+  readonly before?: string;
   /** The variable with a pull request's head, where the commit is a merge that the service made. */
   readonly head?: string;
   /** The variable of a pull request whose commit may be a merge, where the service does not name the head. */
@@ -28,6 +32,7 @@ const table: readonly Variables[] = [
     detect: "GITLAB_CI",
     commit: "CI_COMMIT_SHA",
     branch: (env) => env["CI_COMMIT_BRANCH"],
+    before: "CI_COMMIT_BEFORE_SHA",
     head: "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA",
   },
   {
@@ -49,6 +54,8 @@ const table: readonly Variables[] = [
     commit: "GIT_COMMIT",
     branch: (env) =>
       env["CHANGE_ID"] || env["TAG_NAME"] ? undefined : (env["BRANCH_NAME"] ?? env["GIT_BRANCH"]?.replace(/^origin\//, "")),
+    // What was built before, which serves the same: Jenkins may build several pushes at once.
+    before: "GIT_PREVIOUS_COMMIT",
     perhapsMerged: "CHANGE_ID",
   },
   {
@@ -76,12 +83,14 @@ const table: readonly Variables[] = [
     detect: "CODEBUILD_BUILD_ID",
     commit: "CODEBUILD_RESOLVED_SOURCE_VERSION",
     branch: (env) => (env["CODEBUILD_WEBHOOK_EVENT"] === "PUSH" ? branchOf(env["CODEBUILD_WEBHOOK_HEAD_REF"] ?? "") : undefined),
+    before: "CODEBUILD_WEBHOOK_PREV_COMMIT",
   },
   {
     name: "Drone",
     detect: "DRONE",
     commit: "DRONE_COMMIT_SHA",
     branch: (env) => (env["DRONE_BUILD_EVENT"] === "push" ? env["DRONE_BRANCH"] : undefined),
+    before: "DRONE_COMMIT_BEFORE",
   },
   {
     name: "Semaphore",
@@ -92,8 +101,9 @@ const table: readonly Variables[] = [
   },
 ];
 
-export const services: readonly Service[] = table.map(({ name, detect, commit, branch, head, perhapsMerged }) => ({
+export const services: readonly Service[] = table.map(({ name, detect, commit, branch, head, perhapsMerged, before }) => ({
   detect,
+  before: (env) => (before === undefined ? undefined : env[before]),
   commit: (env) => {
     const sha = env[commit];
     // Buildkite, for one, may say HEAD where it was started by hand.

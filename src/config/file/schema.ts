@@ -267,6 +267,13 @@ export const settingsFile = about(
       map(kinds.host, leaf(kinds.endpoint), "Registry host → URL that is really spoken to: a VPC endpoint, a proxy, a test registry."),
     ),
     caFile: maybe(leaf(kinds.text, "PEM file of further certificate authorities.")),
+    everyCommit: maybe(
+      about(
+        z.boolean(),
+        "Whether every commit that a push brought to its branch is published, oldest first, and not only the newest. Default: false.",
+        "true or false",
+      ),
+    ),
   }),
   "What waybill publishes, and where. https://github.com/quiltdata/waybill#configuration",
   "a map of settings",

@@ -11,6 +11,7 @@ import { type DestinationSources, resolveDestinations } from "./destinations.ts"
 import { chosen, type Entry, entriesOf } from "./entries.ts";
 import { type Chooser, chooser, type Origins } from "./layers.ts";
 import { refuseCacheTags, refuseForSeveral, refuseSharedTags } from "./refuse.ts";
+import { resolveRun } from "./run.ts";
 import { resolveTags } from "./tags.ts";
 
 /** Everything that settings are made of. */
@@ -38,7 +39,7 @@ export async function resolveSettings(sources: Sources): Promise<Settings> {
   const places = entries.map(({ path }) => place(path));
   refuseSharedTags(images, places);
   refuseCacheTags(images, places);
-  return { images, ...resolveConnections(sources, origins), origins };
+  return { images, ...resolveConnections(sources, origins), ...resolveRun(sources, origins), origins };
 }
 
 async function resolveImage(

@@ -2,6 +2,7 @@ import type { FailureReport } from "../../failure/index.ts";
 import { formatMs, howText, type ImageReport, type Report, statusText } from "../../report/index.ts";
 import { code, type Markdown, md } from "../markdown.ts";
 import type { Block } from "../page.ts";
+import { commitName, commitsBlock } from "./commits.ts";
 import { contentsBlock } from "./contents.ts";
 import { destinationBlock } from "./destinations.ts";
 import { failureBlock, findingsBlock, marks, warningsBlock } from "./seen.ts";
@@ -12,13 +13,15 @@ import { timesBlock } from "./times.ts";
  * A publication as a page: what was published where, by which tags and digests, what it consists of, how it is pulled and deployed, and
  * where the time went.
  * @param repository where the commit can be looked at; without it the commit is no link
+ * @param commits of a run that publishes every commit of a push the reports of all, oldest first
  */
-export function publicationPage(report: Report, repository?: string): readonly Block[] {
+export function publicationPage(report: Report, repository?: string, commits: readonly Report[] = []): readonly Block[] {
   const { images, warnings, steps } = report;
   const [only] = images.length === 1 ? images : [];
   const all = md`### ${{ markdown: report.exitCode === 0 ? marks.done : marks.error }} waybill: ${images.length} images`;
   return [
     { head: [(only === undefined ? all : title("###", only)).markdown, "", commitLine(report, repository).markdown] },
+    ...commitsBlock(commits, repository),
     ...(warnings.length === 0 ? [] : [warningsBlock(warnings)]),
     ...(only === undefined
       ? images.flatMap((image) => [{ head: [title("####", image).markdown] }, ...imageBlocks(image, image.steps)])
@@ -58,8 +61,7 @@ function title(level: "###" | "####", image: ImageReport): Markdown {
 
 function commitLine({ commit, ms, waybill, dryRun }: Report, repository: string | undefined): Markdown {
   const { sha, branch, subject } = commit;
-  const name =
-    repository === undefined || !/^[0-9a-f]+$/.test(sha) ? code(sha) : md`[${code(sha)}](${{ markdown: `${repository}/commit/${sha}` }})`;
+  const name = commitName(sha, repository);
   const on = branch === undefined ? md`` : md` on ${code(branch)}`;
   const dry = dryRun ? md` Nothing was written: a dry run.` : md``;
   return md`Commit ${name}${on}: ${subject}<br>Took ${formatMs(ms)}, waybill ${waybill}.${dry}`;

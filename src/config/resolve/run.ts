@@ -1,0 +1,23 @@
+import type { Overrides, Sourced } from "../environment.ts";
+import type { ReadFile } from "../file/read.ts";
+import type { FileSettings } from "../file/schema.ts";
+import type { Settings } from "../settings.ts";
+import type { Origins } from "./layers.ts";
+
+/** What says how a run as a whole goes, whatever its images are. */
+interface RunSources {
+  readonly file: ReadFile | undefined;
+  /** Flags, then environment: the first that says anything wins. */
+  readonly overrides: readonly Overrides[];
+}
+
+/** What holds for the run as a whole; every value that is not as usual is noted with its origin. */
+export function resolveRun({ file, overrides }: RunSources, origins: Origins): Pick<Settings, "everyCommit"> {
+  const filed = <K extends keyof FileSettings>(key: K): Sourced<NonNullable<FileSettings[K]>> | undefined => {
+    const value = file?.settings[key];
+    return value === undefined || value === null ? undefined : { value, origin: { kind: "file", name: file?.place([key]) ?? "" } };
+  };
+  const every = [...overrides.map((layer) => layer.everyCommit), filed("everyCommit")].find((one) => one !== undefined);
+  if (every !== undefined) origins["everyCommit"] = { value: String(every.value), origin: every.origin };
+  return { everyCommit: every?.value ?? false };
+}
