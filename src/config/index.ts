@@ -12,6 +12,7 @@ export type { Environment, SettingsFlags } from "./environment.ts";
 export type { LatestPolicy } from "./latest.ts";
 export { loadConnections, loadRegistry, loadSettings, type SettingsSources } from "./load.ts";
 export { placeFacts } from "./misplaced.ts";
-export type { DestinationSettings, ImageSettings, Settings, SmokeSettings } from "./settings.ts";
+export { webhookFromEnvironment } from "./resolve/webhook.ts";
+export type { DestinationSettings, ImageSettings, Settings, SmokeSettings, Webhook } from "./settings.ts";
 export * as kinds from "./values.ts";
 export { durationMs, type Kind } from "./values.ts";

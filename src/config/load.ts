@@ -37,6 +37,7 @@ export async function loadSettings(sources: SettingsSources): Promise<Settings> 
   const automatic = automaticIn(layers, sources);
   return await resolveSettings({
     ...layers,
+    env: sources.env,
     only: sources.flags.images,
     placeless: sources.placeless ?? false,
     registry: automatic.registry,

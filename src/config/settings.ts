@@ -124,6 +124,9 @@ export interface EndpointSettings {
   readonly url: string;
 }
 
+/** An address that is no part of any output, or the variable that should hold it and is not set. */
+export type Webhook = { readonly kind: "address"; readonly url: URL } | { readonly kind: "unset"; readonly variable: string };
+
 /** Everything that is configured, after files, environment and flags were put together. */
 export interface Settings {
   readonly images: readonly ImageSettings[];
@@ -131,6 +134,8 @@ export interface Settings {
   readonly endpoints: Readonly<Record<string, EndpointSettings>>;
   /** PEM file of further certificate authorities. */
   readonly caFile?: string | undefined;
+  /** Who is told of a failure: an address, or the variable that should hold one and is not set. */
+  readonly onFailure?: Webhook | undefined;
   /** Every commit that a push brought is published, and not only the newest. */
   readonly everyCommit: boolean;
   /** By dotted key (`build.platform`, `destinations.0.registry`). */

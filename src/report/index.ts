@@ -4,6 +4,7 @@
  */
 export { type Emit, type Event, type Finding, type Level, type Step, silent, steps, type TransferState } from "./events.ts";
 export { imageFacts } from "./facts.ts";
+export { type FailureNotice, noticeOfFailure, noticeOfReports } from "./notice.ts";
 export { groupRenderer } from "./render/group.ts";
 export { jsonLinesRenderer } from "./render/json-lines.ts";
 export { openTerminalRenderer } from "./render/open-terminal.ts";

@@ -10,6 +10,7 @@ import { version } from "../../version.ts";
 import { type Edge, type Output, print, type Run } from "../edge.ts";
 import { droppedWarnings, runFacts, tellPublication } from "../github.ts";
 import { listen, listening } from "../listen.ts";
+import { type FailureNews, failureNews } from "../on-failure.ts";
 import { forge } from "../outside.ts";
 import { registries } from "../registries.ts";
 import { chosenCommit, type RepositoryOptions, settingsOf } from "../settings.ts";
@@ -23,10 +24,30 @@ export interface PublishCommandOptions extends RepositoryOptions {
 
 /** `waybill publish`: the main job for every image of the repository. */
 export const publish: Run<PublishCommandOptions> = async (options, edge) => {
+  const news = failureNews(options, edge);
+  let named: string | undefined;
+  try {
+    const { commit, environment } = await chosenCommit(options, edge);
+    named = commit ?? environment?.commit;
+    const done = await published(options, edge, { commit, environment }, news);
+    await show(done, options, edge);
+    if (!options.dryRun) await news.ofReports(done.reports);
+    return worstExit(done.reports.map(({ exitCode }) => exitCode));
+  } catch (thrown) {
+    if (!options.dryRun) await news.ofFailure(thrown, named);
+    throw thrown;
+  }
+};
+
+async function published(
+  options: PublishCommandOptions,
+  edge: Edge,
+  choice: Pick<PushOptions, "commit" | "environment">,
+  news: FailureNews,
+): Promise<PushReports> {
   const startedAt = Date.now();
   const range = rangeOf(options);
-  const { commit, environment } = await chosenCommit(options, edge);
-  const done = await listening(listen(edge, options), async (emit) => {
+  return await listening(listen(edge, options), async (emit) => {
     const load = settingsOf(options, edge);
     // The client is made when the settings are known, because they say how hosts are reached.
     let client: ReturnType<typeof registries> | undefined;
@@ -35,12 +56,12 @@ export const publish: Run<PublishCommandOptions> = async (options, edge) => {
         repo: resolve(edge.cwd, options.repo),
         settings: async (repository) => {
           const settings = await load(repository);
+          news.configured(settings.onFailure);
           client = registries({ ...options, ...settings }, edge, emit);
           return settings;
         },
         elsewhere: forge(options, edge, emit),
-        commit,
-        environment,
+        ...choice,
         range,
         push: () => pushFromEnvironment(edge.env, async (path) => await readFile(path, "utf8").catch(() => undefined)),
         only: options.image,
@@ -62,9 +83,7 @@ export const publish: Run<PublishCommandOptions> = async (options, edge) => {
       await client?.close();
     }
   });
-  await show(done, options, edge);
-  return worstExit(done.reports.map(({ exitCode }) => exitCode));
-};
+}
 
 /** The commits that `--every-commit` names one by one. */
 function rangeOf({ everyCommit, commit, version: stated }: PublishCommandOptions): PushOptions["range"] {

@@ -224,6 +224,21 @@ const checks = about(
   "a map",
 );
 
+const onFailure = about(
+  z.strictObject({
+    webhook: about(
+      z.union([
+        leaf(kinds.text, "Its address, where that is no secret."),
+        z.strictObject({ env: leaf(kinds.variable, "The environment variable that holds it.") }),
+      ]),
+      "The address that news of a failure is posted to, as JSON with a text that Slack shows: https, or http to this machine.",
+      "an address, or a map with env",
+    ),
+  }),
+  "Who is told of a failure.",
+  "a map with webhook",
+);
+
 const image = {
   build: maybe(build),
   checks: maybe(checks),
@@ -267,6 +282,7 @@ export const settingsFile = about(
       map(kinds.host, leaf(kinds.endpoint), "Registry host → URL that is really spoken to: a VPC endpoint, a proxy, a test registry."),
     ),
     caFile: maybe(leaf(kinds.text, "PEM file of further certificate authorities.")),
+    onFailure: maybe(onFailure),
     everyCommit: maybe(
       about(
         z.boolean(),

@@ -1,6 +1,6 @@
 import { Failure } from "../../failure/index.ts";
 import { isRepository } from "../../oci/index.ts";
-import type { Sourced } from "../environment.ts";
+import type { Environment, Sourced } from "../environment.ts";
 import type { Path } from "../file/yaml.ts";
 import type { DestinationSettings, ImageSettings, Settings } from "../settings.ts";
 import type { AutoRegistry } from "./auto.ts";
@@ -16,6 +16,7 @@ import { resolveTags } from "./tags.ts";
 
 /** Everything that settings are made of. */
 export interface Sources extends ConnectionSources {
+  readonly env: Environment;
   /** Names of the images that are asked for; all unless given. */
   readonly only: readonly string[] | undefined;
   /** Whether an image may do without a destination. */

@@ -1,23 +1,37 @@
-import type { Overrides, Sourced } from "../environment.ts";
+import type { Environment, Overrides, Sourced } from "../environment.ts";
 import type { ReadFile } from "../file/read.ts";
 import type { FileSettings } from "../file/schema.ts";
 import type { Settings } from "../settings.ts";
 import type { Origins } from "./layers.ts";
+import { webhookFromEnvironment, webhookOf } from "./webhook.ts";
 
 /** What says how a run as a whole goes, whatever its images are. */
 interface RunSources {
   readonly file: ReadFile | undefined;
   /** Flags, then environment: the first that says anything wins. */
   readonly overrides: readonly Overrides[];
+  readonly env: Environment;
 }
 
 /** What holds for the run as a whole; every value that is not as usual is noted with its origin. */
-export function resolveRun({ file, overrides }: RunSources, origins: Origins): Pick<Settings, "everyCommit"> {
+export function resolveRun({ file, overrides, env }: RunSources, origins: Origins): Pick<Settings, "everyCommit" | "onFailure"> {
   const filed = <K extends keyof FileSettings>(key: K): Sourced<NonNullable<FileSettings[K]>> | undefined => {
     const value = file?.settings[key];
     return value === undefined || value === null ? undefined : { value, origin: { kind: "file", name: file?.place([key]) ?? "" } };
   };
   const every = [...overrides.map((layer) => layer.everyCommit), filed("everyCommit")].find((one) => one !== undefined);
   if (every !== undefined) origins["everyCommit"] = { value: String(every.value), origin: every.origin };
-  return { everyCommit: every?.value ?? false };
+  return { everyCommit: every?.value ?? false, onFailure: onFailureOf({ file, overrides, env }, origins) };
+}
+
+function onFailureOf({ file, env }: RunSources, origins: Origins): Settings["onFailure"] {
+  const place = file?.place(["onFailure", "webhook"]) ?? "";
+  const stated = file?.settings.onFailure?.webhook;
+  const own = webhookFromEnvironment(env);
+  const webhook = own ?? (stated === undefined ? undefined : webhookOf(stated, place, env));
+  if (webhook === undefined) return undefined;
+  const origin =
+    own === undefined ? ({ kind: "file", name: place } as const) : ({ kind: "environment", name: "WAYBILL_ON_FAILURE" } as const);
+  origins["onFailure.webhook"] = { value: webhook.kind === "unset" ? `${webhook.variable}, which is not set` : "(not shown)", origin };
+  return webhook;
 }
