@@ -9,7 +9,7 @@ import type { ProgramRun } from "./run.ts";
 
 /** A run of a workflow, and what a calling workflow had of it. */
 export interface StageRun extends ProgramRun {
-  /** The outputs that a job after it saw; empty where that did not run. */
+  /** The outputs that a job after it saw. */
   readonly outputs: Readonly<Record<string, string>>;
 }
 
@@ -31,8 +31,10 @@ export interface Stage extends Production {
   commit(branch: string, files: Readonly<Record<string, string | Uint8Array>>): Promise<string>;
   /** Runs a workflow of the commit itself, in a clone of its own, as an event would. */
   run(workflow: string, event: StageEvent, options?: Partial<ActOptions>, ...argv: readonly string[]): Promise<ProgramRun>;
-  /** Calls a workflow from another one, for a commit that is checked out in a clone of its own. */
+  /** Calls prod.yml from another workflow, for a commit that is checked out in a clone of its own. */
   call(event: string, branch: string, sha: string, more?: Partial<ActOptions>): Promise<StageRun>;
+  /** Runs one job, as a workflow has it that somebody else wrote. */
+  job(job: object, event: StageEvent, more?: Partial<ActOptions>): Promise<StageRun>;
   /** What a tag of the primary names: its manifest's digest. */
   digest(tag: string): Promise<string | undefined>;
 }
@@ -54,6 +56,21 @@ export async function aStage(): Promise<Stage> {
     runGit(clone, ["fetch", "--quiet", "origin", sha]);
     runGit(clone, ["checkout", "--quiet", ...(ref.startsWith("refs/heads/") ? ["-B", ref.slice(11)] : ["--detach"]), sha]);
     return { own, clone };
+  };
+  const job: Stage["job"] = async (called, { event, ref, sha, payload }, more = {}) => {
+    const { own, clone } = aRun(ref, sha);
+    const result = join(own, "outputs.json");
+    await writeWorkflow(clone, "caller.yml", caller(called, result));
+    const options = {
+      dir: own,
+      clone,
+      workflow: ".github/workflows/caller.yml",
+      standIns: replaced,
+      ...more,
+      env: { ...env, ...more.env },
+    };
+    const run = await act(event, { ref, after: sha, repository, ...payload }, options);
+    return { ...run, outputs: JSON.parse(await readFile(result, "utf8").catch(() => "{}")) };
   };
   const repository = { default_branch: "main", full_name: "quiltdata/waybill" };
   return {
@@ -79,37 +96,21 @@ export async function aStage(): Promise<Stage> {
       runGit(work, ["push", "--quiet", "origin", branch]);
       return runGit(work, ["rev-parse", "HEAD"]);
     },
-    async call(event, branch, sha, more = {}) {
-      const ref = `refs/heads/${branch}`;
-      const { own, clone } = aRun(ref, sha);
-      const result = join(own, "outputs.json");
-      await writeWorkflow(clone, "caller.yml", caller(result));
-      const options = {
-        dir: own,
-        clone,
-        workflow: ".github/workflows/caller.yml",
-        standIns: replaced,
-        ...more,
-        env: { ...env, ...more.env },
-      };
-      const run = await act(event, { ref, after: sha, repository }, options);
-      return { ...run, outputs: JSON.parse(await readFile(result, "utf8").catch(() => "{}")) };
-    },
+    call: async (event, branch, sha, more) =>
+      await job({ uses: "./.github/workflows/prod.yml" }, { event, ref: `refs/heads/${branch}`, sha }, more),
+    job,
     async digest(tag) {
       return (await (await registry.repositories.open("quiltdata/benchling")).resolve(tag as Tag))?.digest;
     },
   };
 }
 
-/** A workflow that calls prod.yml and keeps what it handed on. */
-function caller(result: string): object {
-  const keep = { run: `printf '%s' "$OUTPUTS" > ${result}`, env: { OUTPUTS: `\${{ toJSON(needs.prod.outputs) }}` } };
+/** A workflow of one job, and of another that keeps what it handed on, whatever became of it. */
+function caller(job: object, result: string): object {
+  const keep = { run: `printf '%s' "$OUTPUTS" > ${result}`, env: { OUTPUTS: `\${{ toJSON(needs.job.outputs) }}` } };
   return {
     on: { push: null, workflow_dispatch: null },
-    jobs: {
-      prod: { uses: "./.github/workflows/prod.yml" },
-      after: { needs: "prod", "runs-on": "ubuntu-latest", steps: [keep] },
-    },
+    jobs: { job, after: { needs: "job", if: "always()", "runs-on": "ubuntu-latest", steps: [keep] } },
   };
 }
 

@@ -56,7 +56,8 @@ async function standIns({ dir, clone, standIns: scripts }: ActOptions): Promise<
     steps.filter(({ uses }) => uses !== undefined && /@[0-9a-f]{40}$/.test(uses)),
     ({ uses }) => uses ?? "",
   );
-  const options: string[] = [];
+  // What this repository's reusable workflow names is this repository, as the clone has it.
+  const options: string[] = ["--local-repository", `quiltdata/waybill@v1=${clone}`];
   for (const [name, users] of foreign) {
     const [action = ""] = name.split("@");
     const script = scripts[action];
