@@ -37,6 +37,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
   endpoints: { as: "variable", name: "WAYBILL_ENDPOINTS" },
   // A name of its own: GITHUB_TOKEN may be another token, which a build has as its secret.
   "github-token": { as: "variable", name: "WAYBILL_GITHUB_TOKEN" },
+  record: { as: "variable", name: "WAYBILL_RECORD" },
   "on-failure": { as: "variable", name: "WAYBILL_ON_FAILURE" },
   "dry-run": { as: "switch", flag: "--dry-run" },
   adopt: { as: "switch", flag: "--adopt" },

@@ -24,9 +24,13 @@ export interface FailureNews {
 
 /**
  * What tells of the failures of one run. A run that was interrupted is none, and its time is short.
- * @param patience longest that the webhook is waited for, in milliseconds
+ * @param patience ends the wait for the webhook
  */
-export function failureNews(options: { readonly caFile?: string | undefined }, edge: Edge, patience = patienceMs): FailureNews {
+export function failureNews(
+  options: { readonly caFile?: string | undefined },
+  edge: Edge,
+  patience: () => AbortSignal = () => AbortSignal.timeout(patienceMs),
+): FailureNews {
   let webhook = fromEnvironment(edge);
   const run = runFacts(edge)?.["link"];
   const tell = async (notice: FailureNotice | undefined): Promise<void> => {
@@ -41,7 +45,7 @@ export function failureNews(options: { readonly caFile?: string | undefined }, e
           headers: { "content-type": "application/json; charset=utf-8" },
           body: JSON.stringify(notice),
           limit,
-          signal: AbortSignal.any([edge.signal, AbortSignal.timeout(patience)]),
+          signal: AbortSignal.any([edge.signal, patience()]),
         },
         reachOf(options, edge),
       );

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
-import { type GithubHistory, githubHistory } from "../github/index.ts";
-import type { Emit } from "../report/index.ts";
+import { type GithubHistory, githubHistory, githubRecorder } from "../github/index.ts";
+import type { Emit, GithubRecord, Report } from "../report/index.ts";
 import { askOnce, type Reach } from "../store/index.ts";
 import type { Edge } from "./edge.ts";
 
@@ -29,5 +29,18 @@ export function forge(options: { readonly caFile?: string | undefined }, edge: E
     get: async (url, headers) =>
       await askOnce({ method: "GET", url, headers, limit, signal: edge.signal }, { ...reachOf(options, edge), timeouts }),
     emit,
+  });
+}
+
+/** Writes reports down at GitHub; see {@link githubRecorder}. */
+export function recorder(
+  options: { readonly caFile?: string | undefined },
+  edge: Edge,
+  environment: string,
+): (report: Report) => Promise<GithubRecord> {
+  return githubRecorder({
+    env: edge.env,
+    ask: async (request) => await askOnce({ ...request, limit, signal: edge.signal }, { ...reachOf(options, edge), timeouts }),
+    environment,
   });
 }

@@ -34,6 +34,7 @@ export interface RepositoryOptions extends RegistryOptions {
   readonly archSuffix?: boolean;
   readonly smoke?: boolean;
   readonly explain?: boolean;
+  readonly record?: "github";
   /** `--every-commit`, with its range where it has one; false for `--no-every-commit`. */
   readonly everyCommit?: boolean | string;
 }
@@ -62,6 +63,7 @@ export function settingsOf(
         registry: options.registry,
         region: options.region,
         archSuffix: options.archSuffix,
+        record: options.record,
         everyCommit: options.everyCommit === undefined ? undefined : options.everyCommit !== false,
       },
     });

@@ -37,6 +37,8 @@ export interface Overrides {
   /** Whether tags end in the architecture that they are for. */
   readonly archSuffix?: Sourced<boolean> | undefined;
   readonly everyCommit?: Sourced<boolean> | undefined;
+  /** Where publications are written down besides the registry. */
+  readonly record?: Sourced<"github" | "off"> | undefined;
 }
 
 /** The command line's part of the settings. */
@@ -59,6 +61,7 @@ export interface SettingsFlags {
   readonly region?: string | undefined;
   readonly archSuffix?: boolean | undefined;
   readonly everyCommit?: boolean | undefined;
+  readonly record?: "github" | undefined;
 }
 
 const engine: Kind = {
@@ -88,6 +91,7 @@ export function fromEnvironment(env: Environment): Overrides {
     smoke: onOff(named("WAYBILL_SMOKE")),
     archSuffix: onOff(named("WAYBILL_ARCH_SUFFIX")),
     everyCommit: onOff(named("WAYBILL_EVERY_COMMIT")),
+    record: recordIn(named("WAYBILL_RECORD")),
     endpoints: endpoints(named("WAYBILL_ENDPOINTS")),
   };
 }
@@ -117,6 +121,7 @@ export function fromFlags(flags: SettingsFlags): Overrides {
     ...(flags.smoke === undefined
       ? {}
       : { smoke: { value: flags.smoke, origin: { kind: "flag", name: flags.smoke ? "--smoke" : "--no-smoke" } } }),
+    ...(flags.record === undefined ? {} : { record: { value: flags.record, origin: { kind: "flag", name: "--record" } } }),
     ...(flags.everyCommit === undefined
       ? {}
       : {
@@ -200,6 +205,13 @@ function repositories(given: Sourced | undefined): Sourced<readonly RepositoryNa
 function onOff(given: Sourced | undefined): Sourced<boolean> | undefined {
   const said = checked(given, { expected: "on or off", parse: (text) => (["on", "off"].includes(text) ? text : undefined) });
   return said && { value: said.value === "on", origin: said.origin };
+}
+
+function recordIn(given: Sourced | undefined): Overrides["record"] {
+  if (given === undefined) return undefined;
+  const { value, origin } = given;
+  if (value === "github" || value === "off") return { value, origin };
+  throw invalid(given, "github or off");
 }
 
 function latest(given: Sourced | undefined): Overrides["latest"] {

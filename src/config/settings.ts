@@ -136,6 +136,8 @@ export interface Settings {
   readonly caFile?: string | undefined;
   /** Who is told of a failure: an address, or the variable that should hold one and is not set. */
   readonly onFailure?: Webhook | undefined;
+  /** GitHub is told of publications; deployments go to the environment. */
+  readonly record?: { readonly github: { readonly environment: string } } | undefined;
   /** Every commit that a push brought is published, and not only the newest. */
   readonly everyCommit: boolean;
   /** By dotted key (`build.platform`, `destinations.0.registry`). */

@@ -1,6 +1,6 @@
 import { quoteForeign } from "../failure/index.ts";
-import { isLoopback } from "../oci/index.ts";
 import type { Emit } from "../report/index.ts";
+import { apiOf } from "./api.ts";
 
 /** Sends one GET and reads its answer. */
 export type Get = (url: URL, headers: Readonly<Record<string, string>>) => Promise<{ readonly status: number; readonly body: string }>;
@@ -48,15 +48,9 @@ export function githubHistory({ env, get, emit }: GithubHistoryOptions): GithubH
   };
   const asked = new Map<string, Promise<Comparison | undefined>>();
   const ask = async (base: string, head: string, size: number, page: number): Promise<Comparison | undefined> => {
-    const url = new URL(`${api.path}/compare/${base}...${head}?per_page=${size}&page=${page}`, api.url);
-    const headers = {
-      accept: "application/vnd.github+json",
-      authorization: `Bearer ${api.token}`,
-      "user-agent": "waybill",
-      "x-github-api-version": "2022-11-28",
-    };
+    const url = new URL(`${api.base}/repos/${api.repository}/compare/${base}...${head}?per_page=${size}&page=${page}`);
     try {
-      const { status, body } = await get(url, headers);
+      const { status, body } = await get(url, api.headers);
       return status === 200 ? (parseComparison(JSON.parse(body)) ?? tell("its form is unknown")) : tell(`status ${status}`);
     } catch (thrown) {
       return tell(thrown instanceof Error ? quoteForeign(thrown.message) : "no answer");
@@ -96,17 +90,6 @@ function chain(sha: string, tip: string, firstParent: ReadonlyMap<string, string
     newer.push(at);
   }
   return newer;
-}
-
-function apiOf(env: GithubHistoryOptions["env"]) {
-  const { GITHUB_ACTIONS: actions, GITHUB_REPOSITORY: repository } = env;
-  const token = env["WAYBILL_GITHUB_TOKEN"] || env["GITHUB_TOKEN"] || env["GH_TOKEN"];
-  if (actions !== "true" || !token || !/^[\w.-]+\/[\w.-]+$/.test(repository ?? "")) return undefined;
-  const server = URL.parse(env["GITHUB_SERVER_URL"] || "https://github.com");
-  const url = URL.parse(env["GITHUB_API_URL"] || "https://api.github.com");
-  // The token goes to nobody who could read it on the way.
-  if (server === null || url === null || (url.protocol !== "https:" && !isLoopback(url.hostname))) return undefined;
-  return { url, path: `${url.pathname.replace(/\/+$/, "")}/repos/${repository}`, token, source: `https://${server.host}/${repository}` };
 }
 
 const statuses = ["ahead", "behind", "identical", "diverged"] as const;

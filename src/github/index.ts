@@ -12,6 +12,7 @@ export { type Runner, writeOutputs, writeSummary } from "./files.ts";
 export { repositoryLink } from "./links.ts";
 export { githubOutputs } from "./outputs.ts";
 export type { Block } from "./page.ts";
+export { githubRecorder } from "./record/record.ts";
 export { failedPage } from "./summary/failed.ts";
 export { type FleetImage, fleetPage } from "./summary/fleet.ts";
 export { type PromotedImage, promotionPage } from "./summary/promotion.ts";

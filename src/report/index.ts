@@ -15,6 +15,7 @@ export {
   type Contents,
   type DestinationReport,
   type ForeseenTag,
+  type GithubRecord,
   type ImageReport,
   type ImageStatus,
   type Pieces,

@@ -155,6 +155,16 @@ export interface ImageReport {
   readonly failure?: FailureReport | undefined;
 }
 
+/** What was written down of a publication at GitHub. */
+export interface GithubRecord {
+  /** Deployments that got a state, with GitHub's number. */
+  readonly deployments: readonly { readonly image: string; readonly id: number; readonly state: "success" | "failure" }[];
+  /** Destinations with a new storage record, as `HOST/REPOSITORY`. */
+  readonly stored: readonly string[];
+  /** What GitHub did not take, and why. */
+  readonly notes: readonly string[];
+}
+
 /** What a run did, for people and for programs. Fields are added to a version, never changed or removed. */
 export interface Report {
   readonly schemaVersion: 1;
@@ -178,6 +188,8 @@ export interface Report {
   readonly images: readonly ImageReport[];
   /** Steps that are done once for all images. */
   readonly steps: readonly StepReport[];
+  /** What was written down at GitHub, where that was asked for. */
+  readonly github?: GithubRecord | undefined;
   /** What a person should look at, beside findings and failures. */
   readonly warnings: readonly { readonly text: string; readonly hint?: string | undefined }[];
   /** One for each image that failed, the worst destination's. */

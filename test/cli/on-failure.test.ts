@@ -120,11 +120,15 @@ suite("onFailure", { timeout: 60_000 }, () => {
   });
 
   test("waits for a webhook that hangs for a limited time only", async () => {
-    await using hook = await aService(() => new Promise<ServiceAnswer>(() => {}));
+    const over = new AbortController();
+    await using hook = await aService(() => {
+      over.abort(new DOMException("over", "TimeoutError"));
+      return new Promise<ServiceAnswer>(() => {});
+    });
     let said = "";
     const stderr = { write: (text: string) => (said += text) };
     const edge = { env: { WAYBILL_ON_FAILURE: `${hook.url}/${secret}` }, stderr, signal: new AbortController().signal } as unknown as Edge;
-    await failureNews({}, edge, 50).ofFailure(new Failure("DENIED", "no"), undefined);
+    await failureNews({}, edge, () => over.signal).ofFailure(new Failure("DENIED", "no"), undefined);
     assert.equal(hook.asked.length, 1);
     assert.match(said, /^warning: the webhook at 127\.0\.0\.1:\d+ could not be told of the failure: it did not answer in time\n$/);
   });

@@ -1,18 +1,19 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { pushFromEnvironment } from "../../config/index.ts";
+import { pushFromEnvironment, type Settings } from "../../config/index.ts";
 import { Failure, quoteForeign, worstExit } from "../../failure/index.ts";
 import { parseCommitSha } from "../../git/index.ts";
 import { githubOutputs } from "../../github/index.ts";
 import { type PushOptions, type PushReports, publishPush } from "../../publish/index.ts";
-import { type Emit, failureText, reportJson, reportText } from "../../report/index.ts";
+import { failureText, reportJson, reportText } from "../../report/index.ts";
 import { version } from "../../version.ts";
 import { type Edge, type Output, print, type Run } from "../edge.ts";
-import { droppedWarnings, runFacts, tellPublication } from "../github.ts";
+import { runFacts, tellPublication } from "../github.ts";
 import { listen, listening } from "../listen.ts";
 import { type FailureNews, failureNews } from "../on-failure.ts";
-import { forge } from "../outside.ts";
+import { forge, recorder } from "../outside.ts";
 import { registries } from "../registries.ts";
+import { withDropped, withRecords } from "../reports.ts";
 import { chosenCommit, type RepositoryOptions, settingsOf } from "../settings.ts";
 
 export interface PublishCommandOptions extends RepositoryOptions {
@@ -51,6 +52,7 @@ async function published(
     const load = settingsOf(options, edge);
     // The client is made when the settings are known, because they say how hosts are reached.
     let client: ReturnType<typeof registries> | undefined;
+    let record: Settings["record"];
     try {
       const done = await publishPush({
         repo: resolve(edge.cwd, options.repo),
@@ -58,6 +60,7 @@ async function published(
           const settings = await load(repository);
           news.configured(settings.onFailure);
           client = registries({ ...options, ...settings }, edge, emit);
+          record = settings.record;
           return settings;
         },
         elsewhere: forge(options, edge, emit),
@@ -78,7 +81,8 @@ async function published(
         emit,
         signal: edge.signal,
       });
-      return await withDropped(done, emit, edge);
+      const written = record === undefined ? done : await withRecords(done, recorder(options, edge, record.github.environment), emit);
+      return await withDropped(written, emit, edge);
     } finally {
       await client?.close();
     }
@@ -97,16 +101,6 @@ function rangeOf({ everyCommit, commit, version: stated }: PublishCommandOptions
       hint: "Name both by their full names, as in --every-commit $(git rev-parse main~3)..$(git rev-parse main).",
     });
   return { before: parseCommitSha(before), after: parseCommitSha(after) };
-}
-
-/** The newest report of a run with a warning of each output that GitHub will drop. */
-async function withDropped({ every, reports }: PushReports, emit: Emit, edge: Edge): Promise<PushReports> {
-  const [newest = reports[0]] = reports.slice(-1);
-  const dropped = await droppedWarnings(githubOutputs(newest, every ? reports : undefined), edge);
-  for (const warning of dropped) emit({ kind: "message", level: "warning", ...warning });
-  const last = { ...newest, warnings: [...newest.warnings, ...dropped] };
-  const [first = last, ...others] = [...reports.slice(0, -1), last];
-  return { every, reports: [first, ...others] };
 }
 
 async function show({ every, reports }: PushReports, { output, repo }: PublishCommandOptions, edge: Edge): Promise<void> {

@@ -19,6 +19,11 @@ export const publishCommand: Define = (waybill, edge, done) => {
         "publish every commit that the push brought to its branch, oldest first; or those of a range BEFORE..AFTER, by full names",
       )
       .option("--no-every-commit", "publish one commit, whatever the configuration says")
+      .addOption(
+        new Option("--record <where>", "write publications down there too: as deployments and storage records of GitHub").choices([
+          "github",
+        ]),
+      )
       .option("--verbose", "show details")
       .addOption(outputOption())
       .action(async (options) => done(await (await import("../commands/publish.ts")).publish(options, edge))),

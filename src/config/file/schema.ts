@@ -25,6 +25,11 @@ function leaf(kind: Kind, description?: string) {
   return parsed;
 }
 
+const environment: Kind = {
+  expected: "the name of an environment, up to 255 characters",
+  parse: (name) => (name.length <= 255 ? kinds.text.parse(name) : undefined),
+};
+
 const map = <T extends Schema>(key: Kind, value: T, description: string) => about(z.record(leaf(key), value), description, "a map");
 const list = <T extends Schema>(item: T, description: string) => about(z.array(item), description, "a list");
 const maybe = z.optional;
@@ -239,6 +244,21 @@ const onFailure = about(
   "a map with webhook",
 );
 
+const record = about(
+  z.strictObject({
+    github: about(
+      z.union([
+        z.boolean(),
+        z.strictObject({ environment: leaf(environment, "The environment that deployments are written to. Default: registry.") }),
+      ]),
+      "Whether GitHub is told: as a deployment for each image, and as storage records of its organization. Default: false.",
+      "true, false, or a map with environment",
+    ),
+  }),
+  "Where publications are written down besides the registry.",
+  "a map with github",
+);
+
 const image = {
   build: maybe(build),
   checks: maybe(checks),
@@ -283,6 +303,7 @@ export const settingsFile = about(
     ),
     caFile: maybe(leaf(kinds.text, "PEM file of further certificate authorities.")),
     onFailure: maybe(onFailure),
+    record: maybe(record),
     everyCommit: maybe(
       about(
         z.boolean(),

@@ -15,7 +15,7 @@ export interface Entry {
  * @throws Failure CONFIG_INVALID
  */
 export function entriesOf(file: FileSettings, place: (path: Path) => string): readonly Entry[] {
-  const { images, endpoints: _, caFile: __, everyCommit: ___, onFailure: ____, ...top } = file;
+  const { images, endpoints: _, caFile: __, everyCommit: ___, onFailure: ____, record: _____, ...top } = file;
   const whole: Layer = { settings: top, path: [] };
   if (images === undefined) return [{ name: undefined, path: [], layers: [whole] }];
   if (file.image !== undefined) {

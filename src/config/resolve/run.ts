@@ -14,14 +14,18 @@ interface RunSources {
 }
 
 /** What holds for the run as a whole; every value that is not as usual is noted with its origin. */
-export function resolveRun({ file, overrides, env }: RunSources, origins: Origins): Pick<Settings, "everyCommit" | "onFailure"> {
+export function resolveRun({ file, overrides, env }: RunSources, origins: Origins): Pick<Settings, "everyCommit" | "onFailure" | "record"> {
   const filed = <K extends keyof FileSettings>(key: K): Sourced<NonNullable<FileSettings[K]>> | undefined => {
     const value = file?.settings[key];
     return value === undefined || value === null ? undefined : { value, origin: { kind: "file", name: file?.place([key]) ?? "" } };
   };
   const every = [...overrides.map((layer) => layer.everyCommit), filed("everyCommit")].find((one) => one !== undefined);
   if (every !== undefined) origins["everyCommit"] = { value: String(every.value), origin: every.origin };
-  return { everyCommit: every?.value ?? false, onFailure: onFailureOf({ file, overrides, env }, origins) };
+  return {
+    everyCommit: every?.value ?? false,
+    onFailure: onFailureOf({ file, overrides, env }, origins),
+    record: recordOf({ file, overrides, env }, origins),
+  };
 }
 
 function onFailureOf({ file, env }: RunSources, origins: Origins): Settings["onFailure"] {
@@ -34,4 +38,16 @@ function onFailureOf({ file, env }: RunSources, origins: Origins): Settings["onF
     own === undefined ? ({ kind: "file", name: place } as const) : ({ kind: "environment", name: "WAYBILL_ON_FAILURE" } as const);
   origins["onFailure.webhook"] = { value: webhook.kind === "unset" ? `${webhook.variable}, which is not set` : "(not shown)", origin };
   return webhook;
+}
+
+/** The environment is the file's, whoever switches it on or off. */
+function recordOf({ file, overrides }: RunSources, origins: Origins): Settings["record"] {
+  const filed = file?.settings.record?.github;
+  const place = file?.place(["record", "github"]) ?? "";
+  const environment = (typeof filed === "object" ? filed.environment : undefined) ?? "registry";
+  const own = overrides.map((layer) => layer.record).find((one) => one !== undefined);
+  const on = own === undefined ? filed !== undefined && filed !== false : own.value === "github";
+  if (own !== undefined || filed !== undefined)
+    origins["record.github"] = { value: on ? environment : "false", origin: own?.origin ?? { kind: "file", name: place } };
+  return on ? { github: { environment } } : undefined;
 }
