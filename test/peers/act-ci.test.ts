@@ -40,7 +40,7 @@ suite("the ci workflow, run with act", { concurrency: false, timeout: 900_000 },
   const succeeded = ({ out }: ProgramRun): readonly string[] =>
     [...new Set([...out.matchAll(/^\[ci\/(.+?) *\] .*Job succeeded/gm)].map(([, job = ""]) => job.replace(/-\d+$/, "")))].sort();
   const checks = ["action", "check", "test on Node 22", "test on Node 24", "test on Node 26"];
-  // A release waits for all checks; that they run on every Node is seen where the workflow is run for a pull request and main.
+  // A release waits for all checks; that they run on every Node is seen where the workflow is run for a pull request.
   const briefly = ["--matrix", "node:24"];
   const assertChecked = (done: ProgramRun, ...nodes: readonly number[]): void => {
     assert.equal(done.exitCode, 0, done.out + done.said);
@@ -73,9 +73,9 @@ suite("the ci workflow, run with act", { concurrency: false, timeout: 900_000 },
   });
 
   test("a push to main is checked, and neither publishes nor releases", async () => {
-    const done = await run({ event: "push", ref: "refs/heads/main", sha: main });
-    assertChecked(done, 22, 24, 26);
-    assert.deepEqual(succeeded(done), checks);
+    const done = await run({ event: "push", ref: "refs/heads/main", sha: main }, ...briefly);
+    assertChecked(done, 24);
+    assert.deepEqual(succeeded(done), ["action", "check", "test on Node 24"]);
     assert.match(done.out, new RegExp(`demo/hello:${main}`));
     assert.deepEqual([await stage.digest(main), releasing.npm.length, releasing.releases.length], [undefined, 0, 0]);
   });
@@ -142,14 +142,5 @@ suite("the ci workflow, run with act", { concurrency: false, timeout: 900_000 },
     assert.equal(await stage.digest("v9.0.1"), digest);
     assert.equal(await stage.digest("latest"), latest);
     assert.equal(releasing.releases.at(-1)?.tag_name, "v9.0.1");
-  });
-
-  test("a tag that is not the version of package.json releases nothing", async () => {
-    const count = [releasing.npm.length, releasing.releases.length];
-    const done = await tagged("v9.9.9", main);
-    assert.notEqual(done.exitCode, 0);
-    assert.match(done.out, /RELEASE_TAG/);
-    assert.equal(await stage.digest("v9.9.9"), undefined);
-    assert.deepEqual([releasing.npm.length, releasing.releases.length], count);
   });
 });

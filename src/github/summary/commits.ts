@@ -23,7 +23,7 @@ export function commitsBlock(commits: readonly Report[], repository: string | un
 
 function commitRow({ commit, images, exitCode }: Report, repository: string | undefined): string {
   const mark = { markdown: exitCode === 0 ? marks.done : marks.error };
-  const became = images.map(({ name, status }) => (images.length === 1 ? statusText[status] : `${name} ${statusText[status]}`)).join(", ");
+  const became = images.map((image) => (images.length === 1 ? statusText(image) : `${image.name} ${statusText(image)}`)).join(", ");
   const uris = images.flatMap(({ digestUri }) => (digestUri === undefined ? [] : [code(digestUri)]));
   const exit = exitCode === 0 ? md`` : md` (exit ${exitCode})`;
   return row([
