@@ -30,14 +30,14 @@ export function validationPage(images: readonly ValidatedImage[]): readonly Bloc
     {
       head: tableHead(["image", "digest", "platform", "commit", "result"]),
       rows: images.map(
-        ({ name, digest, platform, revision, valid }) =>
+        ({ name, digest, platform, revision, valid, failure }) =>
           () =>
             row([
               code(name),
               digest === undefined ? md`` : code(digest),
               md`${platform}`,
               revision === undefined ? md`` : code(revision),
-              md`${valid ? "valid" : "not valid"}`,
+              failure === undefined ? md`${valid ? "valid" : "not valid"}` : md`could not be checked: ${failure.code}`,
             ]),
       ),
     },
