@@ -35,6 +35,16 @@ test("a trust policy for :* is a warning, one without sub is an error, one witho
   assert.deepEqual(levels(other), ["warning", "pass"]);
 });
 
+test("a trust policy for other repositories too is a warning", () => {
+  for (const sub of ["repo:a/*:ref:refs/heads/main", "repo:a/b*:ref:refs/heads/main", "repo:?/b:ref:refs/heads/main"]) {
+    const [first, second] = trustFindings(policy("StringLike", sub), "a/b", ["main"]);
+    assert.deepEqual([first?.level, second?.level], ["warning", "pass"], sub);
+    assert.match(first?.what ?? "", /lets in other repositories too$/);
+  }
+  // All of both: every repository, and every branch.
+  assert.deepEqual(levels(trustFindings(policy("StringLike", "repo:a/*:*"), "a/b", ["main"])), ["warning", "warning", "pass"]);
+});
+
 test("trust policies are found in CloudFormation with short forms, and in Terraform's JSON", () => {
   const template = `Resources:\n  Role:\n    Properties:\n      RoleName: !Sub "\${AWS::StackName}"\n      Arn: !GetAtt [A, B]\n      AssumeRolePolicyDocument: ${policy("StringLike", "repo:a/b:*")}\n`;
   assert.deepEqual(levels(trustFindings(template, "a/b", ["main"])), ["warning", "pass"]);

@@ -162,7 +162,9 @@ function texts(value: unknown): readonly string[] {
 }
 
 function tooWide({ audiences, subjects }: Statement, name: string): readonly Finding[] {
-  const wide = subjects.filter(({ text, pattern }) => pattern && /(?:^|:)\*$/.test(text));
+  const patterns = subjects.flatMap(({ text, pattern }) => (pattern ? text : []));
+  const wide = patterns.filter((text) => /(?:^|:)\*$/.test(text));
+  const foreign = patterns.filter((text) => /^repo:[^:]*[*?]/.test(text));
   const mend = "name the branches: repo:OWNER/NAME:ref:refs/heads/main (docs/ecr.md, Trust)";
   return [
     ...(subjects.length === 0
@@ -184,7 +186,8 @@ function tooWide({ audiences, subjects }: Statement, name: string): readonly Fin
             mend: `add "${githubIssuer}:aud": "${githubAudience}"`,
           },
         ]),
-    ...wide.map(({ text }) => ({ level: "warning" as const, what: `${text} in ${name} lets in every branch, tag and pull request`, mend })),
+    ...foreign.map((text) => ({ level: "warning" as const, what: `${text} in ${name} lets in other repositories too`, mend })),
+    ...wide.map((text) => ({ level: "warning" as const, what: `${text} in ${name} lets in every branch, tag and pull request`, mend })),
   ];
 }
 

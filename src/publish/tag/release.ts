@@ -19,7 +19,7 @@ export async function release(plan: Plan, checked: readonly Checked[], image: Im
     const kept = others.map((one) => untagged(one, primary.destination));
     return { image, tagged: [first.tagged, ...kept] };
   }
-  const inForce = first.winner === undefined ? image : await takeOver(plan, primary.destination, image, first.winner, options);
+  const inForce = first.winner === undefined ? image : await takeOver(plan, primary.destination, first.winner, options);
   const rest = await Promise.all(
     others.map(async (one) => (await releaseAt(plan, await follow(one, image, inForce, options), inForce, options)).tagged),
   );
@@ -56,7 +56,7 @@ async function releaseAt(plan: Plan, { destination, outcome }: Checked, image: I
 }
 
 /** The faster publisher's image, after it was looked at like any other that is found under the release tag. */
-async function takeOver(plan: Plan, primary: Destination, ours: Image, winner: Descriptor, { signal }: StepOptions): Promise<Image> {
+async function takeOver(plan: Plan, primary: Destination, winner: Descriptor, { signal }: StepOptions): Promise<Image> {
   const state = await stateOfImage(plan, primary, winner, signal);
   if (state.kind === "conflict") throw occupied(primary, plan, winner, state.revision);
   if (state.kind !== "present") {
@@ -68,7 +68,7 @@ async function takeOver(plan: Plan, primary: Destination, ours: Image, winner: D
       },
     );
   }
-  return { root: winner, store: primary.store, built: false, adopted: ours.adopted };
+  return { root: winner, store: primary.store, built: false, adopted: state.adopted };
 }
 
 /** Brings a destination that has our image by digest to the image that is in force. */
