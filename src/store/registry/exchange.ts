@@ -181,7 +181,7 @@ function judged(failure: Failure, answer: WireAnswer, host: string, signedIn: bo
   const { message, facts } = failure;
   if (failure.code !== "UNAUTHORIZED" || signedIn === undefined) return failure;
   if (!signedIn) {
-    const hint = `Sign in with docker login ${host}.`;
+    const hint = `Sign in with waybill login ${host}, or docker login ${host}.`;
     return new Failure("CREDENTIALS_MISSING", `there are no credentials for ${host}: ${message}`, { hint, facts, cause: failure });
   }
   const challenges = parseChallenges(answer.headers["www-authenticate"]);
