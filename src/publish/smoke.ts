@@ -1,8 +1,9 @@
 import type { SmokeSettings } from "../config/index.ts";
-import { Failure, partFailure } from "../failure/index.ts";
+import { Failure, partFailure, quoteForeign } from "../failure/index.ts";
+import { isFullName } from "../git/index.ts";
 import { type Digest, digestOf } from "../oci/index.ts";
 import type { Finding, StartedImage } from "../report/index.ts";
-import { needRuntime, type Smoked, type SmokeWish, smoke } from "../smoke/index.ts";
+import { needRuntime, runtimeNames, type Smoked, type SmokeWish, smoke } from "../smoke/index.ts";
 import { readRecord, recordsOf } from "../trace/index.ts";
 import type { StepOptions } from "./deliver.ts";
 import type { Checked, Image, Plan, Sourced, Started } from "./types.ts";
@@ -96,7 +97,8 @@ async function seenBefore(
   try {
     for (const record of await recordsOf(primary.store, reused.root.digest, { signal })) {
       const { smoke: seen } = await readRecord(primary.store, record, { signal });
-      if (seen?.wanted === wanted && seen.passed === true && isWhole(seen)) return withoutWanted(seen);
+      const told = seen?.wanted === wanted && seen.passed === true ? parseStarted(seen) : undefined;
+      if (told !== undefined) return told;
     }
   } catch (thrown) {
     emit({ kind: "detail", text: `the record of ${reused.root.digest} could not be read: ${partFailure(thrown, signal).message}` });
@@ -104,10 +106,10 @@ async function seenBefore(
   return undefined;
 }
 
-function isWhole({ outcome, runtime, platform, ms, commit }: StartedImage): boolean {
-  return [outcome, runtime, platform, commit].every((one) => typeof one === "string" && one.length < 1000) && typeof ms === "number";
-}
-
-function withoutWanted({ passed, outcome, runtime, platform, ms, commit }: StartedImage): StartedImage {
-  return { passed, outcome, runtime, platform, ms, commit };
+/** What a record says, whose words may be anybody's. */
+function parseStarted({ outcome, runtime, platform, ms, commit }: Readonly<Record<keyof StartedImage, unknown>>): StartedImage | undefined {
+  if (typeof outcome !== "string" || typeof platform !== "string" || typeof commit !== "string" || !isFullName(commit)) return undefined;
+  const known = runtimeNames.find((name) => name === runtime);
+  if (known === undefined || typeof ms !== "number") return undefined;
+  return { passed: true, outcome: quoteForeign(outcome), runtime: known, platform: quoteForeign(platform, 100), ms, commit };
 }

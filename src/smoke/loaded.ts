@@ -25,6 +25,8 @@ export interface Running {
 }
 
 const callMs = 60_000;
+/** As long as a job may take: a daemon that hangs must not hold it longer. */
+const loadMs = 600_000;
 
 /**
  * Hands an image to the runtime as an archive, under a name.
@@ -38,7 +40,7 @@ export async function loadAs(
   { env, signal }: Running,
 ): Promise<void> {
   const input = dockerArchive({ store, manifest }, name, { signal });
-  const loaded = await run(runtime, loadWords(runtime, formatPlatform(config)), { env, signal, input });
+  const loaded = await run(runtime, loadWords(runtime, formatPlatform(config)), { env, signal, input, timeoutMs: loadMs });
   if (loaded.exitCode !== 0) throw runtimeFailed(runtime, "could not load the image", loaded);
 }
 

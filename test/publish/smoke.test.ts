@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { parseTag } from "../../src/oci/index.ts";
 import type { Event } from "../../src/report/index.ts";
-import { type PublishRecord, readRecord, recordsOf } from "../../src/trace/index.ts";
+import { attachRecord, type PublishRecord, readRecord, recordsOf } from "../../src/trace/index.ts";
 import { aPretendedRuntime, ended, type Pretended, type PretendedRuntime } from "../smoke/support.ts";
 import { anEmbeddedRegistry } from "../support/embedded-registry.ts";
 import { programs } from "../support/programs.ts";
@@ -131,6 +131,27 @@ suite("publishing with checks.smoke", () => {
     const second = place.repository.commit({ "README.md": "not in the image" });
     assert.equal((await place.publish({ commit: second, config: "checks: { smoke: true }" })).exitCode, 3);
     assert.deepEqual(Object.keys(await tagsOf(place.to)).toSorted(), [place.first, "latest"].toSorted());
+  });
+
+  test("takes from a record only what a record says: its words may be anybody's", async () => {
+    await using place = await aPlace(comesUp);
+    await place.publish();
+    const honest = await recordAt(place.to, place.first);
+    await using other = await aPlace(comesUp, "");
+    await other.publish();
+    const attach = async (smoke: object): Promise<void> =>
+      await withStore(other.to, async (store) => {
+        const root = await store.resolve(parseTag(other.first));
+        assert.ok(root);
+        await attachRecord(store, root, { ...(await recordAt(other.to, other.first)), smoke } as PublishRecord);
+      });
+    await attach({ ...honest.smoke, commit: "no commit" });
+    await attach({ ...honest.smoke, outcome: "\u001b[2Jall is well ::error::" });
+    const second = other.repository.commit({ "README.md": "not in the image" });
+    const report = await other.publish({ commit: second, config: "checks: { smoke: true }" });
+    assert.equal(report.images[0]?.started?.commit, place.first);
+    assert.equal(report.images[0]?.started?.outcome, "[2Jall is well ::error::");
+    assert.equal(await other.starts(), 0);
   });
 
   test("starts nothing that is wrong already", async () => {
