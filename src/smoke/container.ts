@@ -60,7 +60,9 @@ export async function startContainer(
     },
     async exec(command, timeoutMs) {
       const { exitCode, stdout, stderr } = await call(["exec", request.name, ...command], timeoutMs);
-      return { exitCode, said: mask(`${stdout.toString("utf8")}\n${stderr}`) };
+      // containerd's runtime tells a second time, in its own words, that the command failed.
+      const own = stderr.replace(/^time="[^"]*" level=fatal .*$/gm, "");
+      return { exitCode, said: mask(`${stdout.toString("utf8")}\n${own}`) };
     },
     ended,
     log: log.lines,

@@ -1,4 +1,9 @@
 import { randomBytes } from "node:crypto";
+import { createWriteStream } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
 import { Failure } from "../failure/index.ts";
 import { formatPlatform, parsePlatform, type RuntimeConfig } from "../oci/index.ts";
 import { run } from "../process/index.ts";
@@ -7,7 +12,7 @@ import { runtimeFailed } from "./container.ts";
 import type { Environment } from "./find.ts";
 import { machinePlatform, type Runnable } from "./image.ts";
 import { at, parse } from "./state.ts";
-import { loadWords, type RuntimeName } from "./words.ts";
+import { loadsFromInput, loadWords, type RuntimeName } from "./words.ts";
 
 /** An image that the runtime has. */
 export interface LoadedImage extends AsyncDisposable {
@@ -39,9 +44,24 @@ export async function loadAs(
   name: string,
   { env, signal }: Running,
 ): Promise<void> {
-  const input = dockerArchive({ store, manifest }, name, { signal });
-  const loaded = await run(runtime, loadWords(runtime, formatPlatform(config)), { env, signal, input, timeoutMs: loadMs });
+  const archive = dockerArchive({ store, manifest }, name, { signal });
+  const platform = formatPlatform(config);
+  const options = { env, signal, timeoutMs: loadMs };
+  const loaded = loadsFromInput(runtime)
+    ? await run(runtime, loadWords(runtime, platform), { ...options, input: archive })
+    : await throughFile(archive, async (file) => await run(runtime, loadWords(runtime, platform, file), options));
   if (loaded.exitCode !== 0) throw runtimeFailed(runtime, "could not load the image", loaded);
+}
+
+async function throughFile<T>(bytes: AsyncIterable<Uint8Array>, work: (file: string) => Promise<T>): Promise<T> {
+  const dir = await mkdtemp(join(tmpdir(), "waybill-load-"));
+  try {
+    const file = join(dir, "image.tar");
+    await pipeline(bytes, createWriteStream(file));
+    return await work(file);
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
 }
 
 /**

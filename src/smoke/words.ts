@@ -41,9 +41,14 @@ export function workingWords(runtime: RuntimeName): readonly string[] {
   return differences[runtime].works;
 }
 
-/** The words that bring an archive from standard input into the runtime. */
-export function loadWords(runtime: RuntimeName, platform: string): readonly string[] {
-  return ["load", ...platformWords(runtime, platform)];
+/** Whether a runtime loads from standard input: containerd's takes a pipe only, and what Node gives a program is a socket. */
+export function loadsFromInput(runtime: RuntimeName): boolean {
+  return runtime !== "nerdctl";
+}
+
+/** The words that bring an archive into the runtime: from a file, else from standard input. */
+export function loadWords(runtime: RuntimeName, platform: string, file?: string): readonly string[] {
+  return ["load", ...platformWords(runtime, platform), ...(file === undefined ? [] : [`--input=${file}`])];
 }
 
 /** The words that create a container, without starting it. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { suite, test } from "node:test";
@@ -58,7 +59,10 @@ suite("an image with a HEALTHCHECK", () => {
   });
 
   test("does not pass where the check has not within the time that the image allows", async () => {
-    const { smoked } = await started(impatient, { start: `echo booting; ${untilRemoved}`, exec: "echo 'no answer yet' >&2; exit 1" });
+    const { smoked } = await started(impatient, {
+      start: `echo booting; ${untilRemoved}`,
+      exec: `echo 'no answer yet' >&2; echo 'time="now" level=fatal msg="exec failed"' >&2; exit 1`,
+    });
     assert.equal(smoked.passed, false);
     assert.equal(smoked.outcome, "its HEALTHCHECK did not pass within 1.0 s: the check ended with 1: no answer yet");
     assert.deepEqual(smoked.log, ["booting"]);
@@ -212,6 +216,15 @@ suite("what is handed to the runtime", () => {
     // Two of the layers are the same and stand there once.
     assert.equal(entries.size, 4);
     for (const path of saved.Layers) assert.ok((entries.get(path)?.length ?? 0) > 0);
+  });
+
+  test("comes out of a file for containerd's runtime, which takes no socket for input, and nothing is left of that", async () => {
+    await using runtime = await aPretendedRuntime({ start: "exit 0", state: { State: ended(0) } }, "nerdctl");
+    assert.equal((await startIn(runtime, {}, {})).passed, true);
+    const load = (await runtime.calls()).find((call) => call.startsWith("load ")) ?? "";
+    const [, file = ""] = /^load --platform=linux\/amd64 --input=(.+)$/.exec(load) ?? [];
+    assert.ok((await runtime.loaded()).includes("manifest.json"));
+    assert.equal(existsSync(file), false);
   });
 
   test("is of an index the image for the platform, and for none that is not there", async () => {

@@ -46,7 +46,7 @@ export async function aPretendedRuntime(does: Pretended, name = "docker"): Promi
 echo "$*" >> "$HERE/calls"
 case "$1" in
   version|info) ${does.version ?? "true"};;
-  load) cat > "$HERE/loaded"; ${does.load ?? "true"};;
+  load) case "$*" in *--input=*) cat "$(echo "$3" | cut -d= -f2)";; *) cat;; esac > "$HERE/loaded"; ${does.load ?? "true"};;
   create) ${does.create ?? "true"};;
   start) ${does.start ?? untilRemoved};;
   exec) ${does.exec ?? "true"};;

@@ -31,6 +31,7 @@ suite("what runtimes are told", () => {
     ]);
     assert.deepEqual(loadWords("nerdctl", "linux/arm64"), ["load", "--platform=linux/arm64"]);
     assert.deepEqual(loadWords("docker", "linux/arm64"), ["load"]);
+    assert.deepEqual(loadWords("nerdctl", "linux/arm64", "f.tar"), ["load", "--platform=linux/arm64", "--input=f.tar"]);
   });
 
   test("podman gives no ten seconds to end", () => {
