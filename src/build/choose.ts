@@ -1,16 +1,19 @@
 import { Failure } from "../failure/index.ts";
 import { assembleEngine } from "./assemble/engine.ts";
 import { assembleGaps, unfit } from "./assemble/gaps.ts";
+import { type GapInputs, packedGaps } from "./assemble/packed-gaps.ts";
 import { buildahEngine } from "./buildah/engine.ts";
 import { buildxEngine } from "./buildx/engine.ts";
 import { buildxMissing, findBuildx } from "./buildx/program.ts";
-import { parseDockerfile } from "./dockerfile/parse.ts";
+import { type Dockerfile, parseDockerfile } from "./dockerfile/parse.ts";
 import type { Engine } from "./engine.ts";
 import { chosen, missingFor, probe } from "./probe/explain.ts";
 
 /** What choosing an engine takes. */
 export interface EngineChoice {
   readonly target?: string | undefined;
+  /** What the build is made of, where it is at hand: some needs stand in no Dockerfile. */
+  readonly inputs?: GapInputs | undefined;
   /** Name of the buildx builder. */
   readonly builder?: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -33,12 +36,12 @@ const engines = ["assemble", "buildx", "buildah"] as const;
  * another question, which is not asked here.
  * @throws Failure ENGINE_UNFIT, CONFIG_INVALID, DOCKERFILE_INVALID
  */
-export function engineFor(
+export async function engineFor(
   wanted: string,
   dockerfile: { readonly name: string; readonly text: string },
-  target: string | undefined,
-): { readonly name: (typeof engines)[number]; readonly why: string } {
-  const [gap] = assembleGaps(parseDockerfile(dockerfile), target);
+  { target, inputs }: Pick<EngineChoice, "target" | "inputs"> = {},
+): Promise<{ readonly name: (typeof engines)[number]; readonly why: string }> {
+  const [gap] = await gapsFor(wanted, parseDockerfile(dockerfile), target, inputs);
   if (wanted === "auto") {
     if (gap === undefined) return { name: "assemble", why: `${dockerfile.name} needs no program to run` };
     return { name: "buildx", why: `${dockerfile.name}:${gap.line} is ${gap.instruction}: ${gap.why}` };
@@ -50,6 +53,12 @@ export function engineFor(
   return { name, why: "as configured" };
 }
 
+/** What assemble cannot do; the context is only read where that matters. */
+async function gapsFor(wanted: string, dockerfile: Dockerfile, target: string | undefined, inputs: GapInputs | undefined) {
+  const gaps = assembleGaps(dockerfile, target);
+  return gaps.length > 0 || (wanted !== "auto" && wanted !== "assemble") ? gaps : await packedGaps(dockerfile, target, inputs);
+}
+
 /**
  * The engine itself. For `auto` the machine is asked only where the Dockerfile needs a builder.
  * @throws Failure ENGINE_UNFIT, ENGINE_MISSING, CONFIG_INVALID, DOCKERFILE_INVALID
@@ -59,7 +68,7 @@ export async function chooseEngine(
   dockerfile: { readonly name: string; readonly text: string },
   choice: EngineChoice,
 ): Promise<ChosenEngine> {
-  const { name, why } = engineFor(wanted, dockerfile, choice.target);
+  const { name, why } = await engineFor(wanted, dockerfile, choice);
   if (name === "assemble") return { engine: assembleEngine(choice), why };
   if (name === "buildah") return { engine: buildahEngine(choice), why };
   // Who names a builder means buildx, which tells itself what is wrong with it.

@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import { type BuildContext, type FoundImage, type ImageSource, imageSource } from "../build/index.ts";
+import { type BuildContext, type FoundImage, type GapInputs, type ImageSource, imageSource } from "../build/index.ts";
 import type { ImageSettings, Settings } from "../config/index.ts";
 import { Failure } from "../failure/index.ts";
 import { generatedFiles, overlay, type Repository } from "../git/index.ts";
-import type { RepositoryName } from "../oci/index.ts";
+import { parsePlatform, type RepositoryName } from "../oci/index.ts";
 import type { Store } from "../store/index.ts";
 
 /** Where stores of registries come from. */
@@ -11,19 +11,37 @@ export interface Registries {
   repository(name: RepositoryName): Store;
 }
 
+/** The files that a commit's image is built from: its own, with those that a build step made. */
+async function contextOf({ build }: Pick<ImageSettings, "build">, sha: string, repository: Repository): Promise<BuildContext> {
+  const committed = await repository.tree(sha, build.context);
+  if (build.generated.length === 0) return committed;
+  return overlay(committed, await generatedFiles(join(repository.root, build.context), build.generated));
+}
+
 /** What a commit's image is built from: its files with those that a build step made, and where base images are found. */
 export async function inputsOf(
-  { build }: ImageSettings,
+  image: ImageSettings,
   sha: string,
   repository: Repository,
   registries: Registries,
 ): Promise<{ readonly context: BuildContext; readonly images: ImageSource }> {
-  const committed = await repository.tree(sha, build.context);
-  const context =
-    build.generated.length === 0
-      ? committed
-      : overlay(committed, await generatedFiles(join(repository.root, build.context), build.generated));
-  return { context, images: remembering(imageSource({ client: registries, contexts: build.contexts, root: repository.root })) };
+  const images = imageSource({ client: registries, contexts: image.build.contexts, root: repository.root });
+  return { context: await contextOf(image, sha, repository), images: remembering(images) };
+}
+
+/** What choosing an engine may look into: the context is listed when it is first asked for its entries. */
+export function gapInputs(image: Pick<ImageSettings, "build">, sha: string, repository: Repository, ignore: string | undefined): GapInputs {
+  let found: Promise<BuildContext> | undefined;
+  const files = async (): Promise<BuildContext> => {
+    found ??= contextOf(image, sha, repository);
+    return await found;
+  };
+  const context: BuildContext = {
+    description: `commit ${sha}`,
+    entries: async () => await (await files()).entries(),
+    open: async (path) => await (await files()).open(path),
+  };
+  return { context, ignore, args: image.build.args, platform: parsePlatform(image.build.platform) };
 }
 
 /** Images that are resolved once: a tag that moves between the content key and the build must not part them. */

@@ -4,6 +4,7 @@ import { Failure, toFailure } from "../failure/index.ts";
 import type { Repository } from "../git/index.ts";
 import { parsePlatform, parseTag, rfc3339, type Tag } from "../oci/index.ts";
 import type { Store } from "../store/index.ts";
+import { gapInputs } from "./inputs.ts";
 import type { BuildPlan, Destination, DockerfileText, Plan, PublishedCommit } from "./types.ts";
 
 /** What a plan is made of besides the commit. */
@@ -60,10 +61,12 @@ interface NamedTree {
 }
 
 /** A Dockerfile that is missing or wrong matters only when something has to be built. */
-export async function buildPlan(from: NamedTree, { build }: Pick<ImageSettings, "build">): Promise<BuildPlan> {
+export async function buildPlan(from: NamedTree, image: Pick<ImageSettings, "build">): Promise<BuildPlan> {
+  const { build } = image;
   try {
     const dockerfile = await readDockerfile(from, build);
-    const { name, why } = engineFor(build.engine, dockerfile, build.target);
+    const inputs = gapInputs(image, from.sha, from.repository, dockerfile.ignore);
+    const { name, why } = await engineFor(build.engine, dockerfile, { target: build.target, inputs });
     return { kind: "build", engine: name, why, dockerfile };
   } catch (thrown) {
     const failure = toFailure(thrown);

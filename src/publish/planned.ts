@@ -6,7 +6,7 @@ import type { Emit } from "../report/index.ts";
 import type { StepOptions } from "./deliver.ts";
 import { planLines } from "./describe.ts";
 import { gitHistory, pushed } from "./git-history.ts";
-import { chosenImages, inputsOf, type Registries } from "./inputs.ts";
+import { chosenImages, gapInputs, inputsOf, type Registries } from "./inputs.ts";
 import { makePlan } from "./plan.ts";
 import { computeKey } from "./reuse/key.ts";
 import { judge, wouldFail } from "./survey/judge.ts";
@@ -84,7 +84,8 @@ export async function planRepository(options: PlanningOptions): Promise<readonly
   async function engineOf({ build, image }: Plan): Promise<EngineExplanation | undefined> {
     if (options.env === undefined || build.kind === "impossible") return undefined;
     const { engine, target, builder } = image.build;
-    return await explainEngine(engine, build.dockerfile, { target, builder, env: options.env, signal });
+    const inputs = gapInputs(image, commit.sha, repository, build.dockerfile.ignore);
+    return await explainEngine(engine, build.dockerfile, { target, builder, inputs, env: options.env, signal });
   }
 
   async function keyed(plan: Plan): Promise<Pick<PlannedImage, "key" | "failure">> {

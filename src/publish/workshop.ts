@@ -5,7 +5,7 @@ import type { Repository } from "../git/index.ts";
 import { openLayout } from "../store/index.ts";
 import type { Workshop } from "./build.ts";
 import type { StepOptions } from "./deliver.ts";
-import { inputsOf, type Registries } from "./inputs.ts";
+import { gapInputs, inputsOf, type Registries } from "./inputs.ts";
 import type { OpenWorkshop } from "./obtain.ts";
 import { readyToStart } from "./smoke.ts";
 
@@ -38,6 +38,7 @@ export function openingWorkshop(
         await readyToStart(image.smoke, options.env, options.signal);
         const { engine, why } = await chooseEngine(build.engine, dockerfile, {
           target: build.target,
+          inputs: gapInputs(image, sha, repository, dockerfile.ignore),
           builder: build.builder,
           env: options.env,
           signal: options.signal,

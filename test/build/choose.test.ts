@@ -107,7 +107,7 @@ suite("the engine that builds", { skip: process.platform === "win32" }, () => {
 
   test("is one of those that there are", async () => {
     await refused(chooseEngine("kaniko", plain, choice()), "CONFIG_INVALID", /no engine "kaniko"/);
-    assert.equal(engineFor("buildah", plain, undefined).name, "buildah");
+    assert.equal((await engineFor("buildah", plain)).name, "buildah");
   });
 
   test("is not chosen for what is no Dockerfile", async () => {

@@ -15,7 +15,7 @@ const signs: readonly (readonly [Packing, RegExp])[] = [
 ];
 
 /** How a file is packed, by its first bytes. */
-async function packingOf(open: () => AsyncIterable<Uint8Array>): Promise<Packing> {
+export async function packingOf(open: () => AsyncIterable<Uint8Array>): Promise<Packing> {
   const head = Buffer.from(await first(open(), 6)).toString("hex");
   return signs.find(([, sign]) => sign.test(head))?.[0] ?? "none";
 }

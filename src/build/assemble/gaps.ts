@@ -1,5 +1,5 @@
 import type { Failure } from "../../failure/index.ts";
-import { type Dockerfile, type Instruction, parseTrigger, triggerText } from "../dockerfile/parse.ts";
+import { type Dockerfile, type Instruction, parseTrigger, type Stage, triggerText } from "../dockerfile/parse.ts";
 import { problem } from "../dockerfile/problem.ts";
 import { globalArguments, reachableStages, targetStage } from "../dockerfile/stages.ts";
 import { jsonWords, plainWords } from "../dockerfile/words.ts";
@@ -25,7 +25,6 @@ export function unfit(file: string, { line, instruction, why, text }: Gap): Fail
 /** Frontends whose Dockerfiles mean what BuildKit's own means. */
 const frontends = /^(?:docker\.io\/)?docker\/dockerfile(?:-upstream)?(?::(?:1(?:\.\d+){0,2}|latest|stable))?(?:@sha256:[0-9a-f]{64})?$/;
 const remote = /^(?:https?:\/\/|ftp:\/\/|git:\/\/|ssh:\/\/|[\w-]+@[\w.-]+:)|\.git#/i;
-const packed = /\.(?:bz2|tbz2?|xz|txz)$/i;
 
 /** Whether a source of ADD is on the network. */
 export function isRemote(source: string): boolean {
@@ -47,25 +46,39 @@ export function foreignFrontend(syntax: string | undefined): boolean {
  * @throws Failure DOCKERFILE_INVALID for a target that is not there
  */
 export function assembleGaps(dockerfile: Dockerfile, target?: string): readonly Gap[] {
-  const globals = defaultsOf(dockerfile);
-  const reached = reachableStages(dockerfile, targetStage(dockerfile, target), (name) => globals[name]);
-  const stages = dockerfile.stages.filter((_, index) => reached.has(index));
-  const values = [...dockerfile.globals, ...stages.flatMap((stage) => stage.instructions)];
+  const stages = reachedStages(dockerfile, target);
+  const values = [...dockerfile.globals, ...stages.flatMap(({ stage }) => stage.instructions)];
   const remoteValues = values.some(
     ({ keyword, rest }) => (keyword === "ARG" || keyword === "ENV") && /[=\s"'](?:https?|git|ssh|ftp):\/\//i.test(rest),
   );
-  const gaps = stages.flatMap((stage) => {
-    // What an earlier stage leaves to those upon it is done at their FROM.
+  const gaps = stages.flatMap(({ instructions }) =>
+    instructions.flatMap((one) => [
+      ...instructionGaps(one),
+      ...(remoteValues && one.keyword === "ADD" && /(?:^|\s|")\$/.test(one.rest) ? [remoteGap(one)] : []),
+    ]),
+  );
+  return [...directiveGaps(dockerfile), ...gaps];
+}
+
+/** A stage that the target reaches, by its number, with what it does: first what an earlier stage leaves to those upon it. */
+export interface ReachedStage {
+  readonly stage: Stage;
+  readonly index: number;
+  readonly instructions: readonly Instruction[];
+}
+
+/** The stages that a target reaches, in the order of the Dockerfile. @throws Failure DOCKERFILE_INVALID for a target that is not there */
+export function reachedStages(dockerfile: Dockerfile, target: string | undefined): readonly ReachedStage[] {
+  const globals = defaultsOf(dockerfile);
+  const reached = reachableStages(dockerfile, targetStage(dockerfile, target), (name) => globals[name]);
+  return dockerfile.stages.flatMap((stage, index) => {
+    if (!reached.has(index)) return [];
     const base = dockerfile.stages.find((one) => one.name === stage.base.toLowerCase() && one !== stage);
     const triggers = (base?.instructions ?? [])
       .filter(({ keyword }) => keyword === "ONBUILD")
       .map((one) => parseTrigger(triggerText(one), one));
-    return [...triggers, ...stage.instructions].flatMap((one) => [
-      ...instructionGaps(one),
-      ...(remoteValues && one.keyword === "ADD" && /(?:^|\s|")\$/.test(one.rest) ? [remoteGap(one)] : []),
-    ]);
+    return [{ stage, index, instructions: [...triggers, ...stage.instructions] }];
   });
-  return [...directiveGaps(dockerfile), ...gaps];
 }
 
 /** What directives ask for: instructions that may mean something else, and a linter that may fail the build. */
@@ -102,7 +115,5 @@ function reason(instruction: Instruction): string | undefined {
   if (keyword !== "ADD") return undefined;
   if (flags.some((flag) => flag.name === "keep-git-dir" || flag.name === "checksum")) return "its source is not a file of the context";
   const sources = (jsonWords(rest) ?? plainWords(rest)).slice(0, -1);
-  if (sources.some(isRemote)) return remoteGap(instruction).why;
-  const whole = flags.some(({ name, value }) => name === "unpack" && value?.toLowerCase() === "false");
-  return !whole && sources.some((word) => packed.test(word)) ? "its source is packed with bzip2 or xz" : undefined;
+  return sources.some(isRemote) ? remoteGap(instruction).why : undefined;
 }

@@ -1,4 +1,5 @@
 import { assembleGaps, type Gap } from "../assemble/gaps.ts";
+import { type GapInputs, packedGaps } from "../assemble/packed-gaps.ts";
 import { type Dockerfile, parseDockerfile } from "../dockerfile/parse.ts";
 import { type FoundBuildah, probeBuildah } from "./buildah.ts";
 import { type FoundBuildx, type ProbeSetting, probeBuildx } from "./buildx.ts";
@@ -20,6 +21,8 @@ export interface EngineExplanation {
 /** What an explanation is made for. */
 export interface ExplainSetting extends ProbeSetting {
   readonly target?: string | undefined;
+  /** What the build is made of, where it is at hand. */
+  readonly inputs?: GapInputs | undefined;
 }
 
 const getBuildx: Readonly<Record<string, string>> = {
@@ -40,7 +43,7 @@ export async function explainEngine(
   setting: ExplainSetting,
 ): Promise<EngineExplanation> {
   const parsed = parseDockerfile(dockerfile);
-  const needs = assembleGaps(parsed, setting.target);
+  const needs = [...assembleGaps(parsed, setting.target), ...(await packedGaps(parsed, setting.target, setting.inputs))];
   if (wanted === "assemble" || (wanted === "auto" && needs.length === 0)) return assembled(parsed, needs);
   const machine = await probe(parsed, setting);
   const engine = chosen(wanted, machine, setting.builder);

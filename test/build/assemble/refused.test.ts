@@ -21,6 +21,7 @@ interface Wrong {
 const files: ContextFiles = {
   "a.txt": "a",
   "b.txt": "b",
+  "z.tar.xz": Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]),
   "dir/one.txt": "one",
   outside: { link: "/etc/passwd" },
   above: { link: "../../../etc" },
@@ -175,7 +176,7 @@ const wrong: Readonly<Record<string, readonly Wrong[]>> = {
       message: /does not do check: the build is to fail on warnings/,
       hint: /buildx/,
     },
-    at("ADD a.tar.xz /", /does not do ADD: its source is packed with bzip2 or xz/, /buildx/, "ENGINE_UNFIT"),
+    at("ADD z.tar.xz /", /z\.tar\.xz is packed with xz, which assemble does not unpack/, /buildx/, "ENGINE_UNFIT"),
   ],
   "a file that is none": [
     { dockerfile: "", line: 1, message: /there is no FROM/, hint: /Begin with FROM/ },
