@@ -7,6 +7,7 @@ export { assembleEngine } from "./assemble/engine.ts";
 export { assembleGaps, type Gap } from "./assemble/gaps.ts";
 export type { GapInputs } from "./assemble/packed-gaps.ts";
 export { type ChosenEngine, chooseEngine, type EngineChoice, engineFor } from "./choose.ts";
+export { diskFailure } from "./disk.ts";
 export { type Dockerfile, parseDockerfile } from "./dockerfile/parse.ts";
 export type { BaseImage, BuildContext, BuildRequest, Built, ContextEntry, Engine, FoundImage, ImageSource, KnownLayer } from "./engine.ts";
 export { type ImageSourceOptions, imageSource } from "./images.ts";

@@ -2,6 +2,7 @@ import {
   type BuildContext,
   type BuildRequest,
   type ContentKey,
+  diskFailure,
   type Engine,
   fillTemplate,
   type ImageSource,
@@ -76,7 +77,10 @@ export async function buildInto(scratch: Store, engine: Engine, order: Order, op
   const store = built.elsewhere === undefined ? scratch : lentStore(scratch, built.elsewhere);
   const { commit } = plan;
   const origin = { revision: commit.sha, created: rfc3339(commit.committedAt) };
-  const root = await stamp(store, built.content, { ...stampOf(plan), origin, contentKey: key?.key, layerKeys: built.layerKeys }, options);
+  const by = { ...stampOf(plan), origin, contentKey: key?.key, layerKeys: built.layerKeys };
+  const root = await stamp(store, built.content, by, options).catch((thrown: unknown) => {
+    throw diskFailure(thrown);
+  });
   return {
     root,
     store,

@@ -1,6 +1,5 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { rm } from "node:fs/promises";
+import { basename } from "node:path";
 import type { ImageSettings, Settings } from "../config/index.ts";
 import { Failure } from "../failure/index.ts";
 import { type Checkout, openCheckout, type Repository } from "../git/index.ts";
@@ -12,6 +11,7 @@ import { buildInto } from "./build.ts";
 import { chosenImages, type Registries } from "./inputs.ts";
 import { buildPlan } from "./plan.ts";
 import { keyOf } from "./reuse/key.ts";
+import { scratchFolder } from "./scratch.ts";
 import type { BuildPlan } from "./types.ts";
 import { openingWorkshop } from "./workshop.ts";
 
@@ -107,7 +107,7 @@ async function localImage(image: ImageSettings, checkout: Checkout, options: Loc
     plan,
     async build(take) {
       if (plan.kind === "impossible") throw plan.failure;
-      const scratch = await mkdtemp(join(tmpdir(), "waybill-"));
+      const scratch = await scratchFolder();
       try {
         const open = openingWorkshop(image, { sha: tree, repository }, async () => scratch, options);
         const workshop = await open(plan.dockerfile);

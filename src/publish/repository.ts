@@ -1,6 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
 import type { CommitFromEnvironment, ImageSettings, Settings } from "../config/index.ts";
 import { type Elsewhere, openRepository, type Repository } from "../git/index.ts";
 import type { Emit, Report } from "../report/index.ts";
@@ -12,6 +10,7 @@ import { makePlan } from "./plan.ts";
 import { publishImage } from "./publish.ts";
 import type { RunFacts } from "./record.ts";
 import { reportOf } from "./report.ts";
+import { scratchFolder } from "./scratch.ts";
 import { starting } from "./smoke.ts";
 import { stepper } from "./step.ts";
 import type { Known, Plan, PublishedCommit } from "./types.ts";
@@ -85,7 +84,7 @@ async function publishOne(image: ImageSettings, commit: PublishedCommit, reposit
   // Where nothing is built nothing needs the disk, so a full or read-only one does not matter then.
   let made: Promise<string> | undefined;
   const scratch = (): Promise<string> => {
-    made ??= mkdtemp(join(tmpdir(), "waybill-"));
+    made ??= scratchFolder();
     return made;
   };
   const plan = async (): Promise<Plan> => {

@@ -1,12 +1,12 @@
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { chooseEngine } from "../build/index.ts";
 import type { ImageSettings } from "../config/index.ts";
 import type { Repository } from "../git/index.ts";
-import { openLayout } from "../store/index.ts";
 import type { Workshop } from "./build.ts";
 import type { StepOptions } from "./deliver.ts";
 import { gapInputs, inputsOf, type Registries } from "./inputs.ts";
 import type { OpenWorkshop } from "./obtain.ts";
+import { scratchStore } from "./scratch.ts";
 import { readyToStart } from "./smoke.ts";
 
 /** The files that an image is built from: a commit's, or what stands for one. */
@@ -47,8 +47,7 @@ export function openingWorkshop(
         options.emit({ kind: "message", level: "info", text: `building with ${engine.name}: ${why}` });
         return engine;
       },
-      // The scratch layout is gone after the run, so nothing in it needs to reach the disk.
-      store: async () => openLayout(join(await scratch(), "content"), { create: true, durable: false, name: "the build" }),
+      store: async () => await scratchStore(await scratch()),
     };
   };
 }

@@ -55,6 +55,13 @@ const mistakes: Readonly<Record<string, Mistake>> = {
     code: "DOCKERFILE_INVALID",
     said: /Dockerfile:3: .*quote/,
   },
+  "a folder for temporary files that is not there": {
+    files: good,
+    env: { TMPDIR: "/nowhere" },
+    exitCode: 7,
+    code: "BUILD_FAILED",
+    said: /folder for temporary files, \/nowhere: there is no such folder\n {2}hint: .*TMPDIR/,
+  },
   "a file outside the context": {
     files: { ...good, Dockerfile: "FROM scratch\nCOPY ../app /app\n" },
     exitCode: 7,

@@ -2,6 +2,7 @@ import { Failure } from "../../failure/index.ts";
 import { encodeConfig, encodeManifest, type ImageConfig, mediaTypes, type Platform, parsePlatform, rfc3339 } from "../../oci/index.ts";
 import { type Store, writeBytes } from "../../store/index.ts";
 import { builderPlatform } from "../builder-platform.ts";
+import { heedingDisk } from "../disk.ts";
 import { type Instruction, parseDockerfile, parseTrigger, type Stage } from "../dockerfile/parse.ts";
 import { located, problem } from "../dockerfile/problem.ts";
 import {
@@ -33,13 +34,13 @@ export interface AssembleSetting {
 
 /** The engine that builds in process: whatever needs no program to run. The same request gives the same bytes everywhere. */
 export function assembleEngine({ tempDir }: AssembleSetting = {}): Engine {
-  return {
+  return heedingDisk({
     name: "assemble",
     async build(request, into, options) {
       await using spool = openSpool(tempDir);
       return await assemble(request, into, options, spool);
     },
-  };
+  });
 }
 
 async function assemble(request: BuildRequest, into: Store, options: StepOptions, spool: Spool): Promise<Built> {

@@ -7,12 +7,13 @@ import { withoutIgnored } from "../assemble/ignore.ts";
 import { writeContext } from "../buildx/context.ts";
 import { handSecrets } from "../buildx/secrets.ts";
 import { usualSilence } from "../buildx/silence.ts";
+import { heedingDisk } from "../disk.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
 import { problem } from "../dockerfile/problem.ts";
 import type { BuildCache, BuildRequest, Built, Engine, StepOptions } from "../engine.ts";
 import { bringImages } from "./bases.ts";
 import { type Execution, execute, type Outcome } from "./execute.ts";
-import { buildFailed, diskFull, resultFailed } from "./failed.ts";
+import { buildFailed, resultFailed } from "./failed.ts";
 import { buildahGaps } from "./gaps.ts";
 import { namedImages } from "./names.ts";
 import { absent, type BuildahSetting, findBuildah, idsMissing, isolationOf, type Lack, tooOld } from "./program.ts";
@@ -25,16 +26,7 @@ import { buildWords, cacheRepository, type WordsFor } from "./words.ts";
  * drops HEALTHCHECK and SHELL, and becomes an OCI image here.
  */
 export function buildahEngine(setting: BuildahSetting): Engine {
-  return {
-    name: "buildah",
-    async build(request, into, options) {
-      try {
-        return await buildWith(setting, request, into, options);
-      } catch (thrown) {
-        throw diskFull(thrown);
-      }
-    },
-  };
+  return heedingDisk({ name: "buildah", build: (request, into, options) => buildWith(setting, request, into, options) });
 }
 
 async function buildWith(setting: BuildahSetting, request: BuildRequest, into: Store, { emit, signal }: StepOptions): Promise<Built> {

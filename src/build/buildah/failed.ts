@@ -47,16 +47,6 @@ function shortened(error: string): string {
 
 /** What a program that says it has built, and has not, is told of with. */
 const noImage: readonly FailureCode[] = ["IMAGE_INVALID", "CONTENT_MISMATCH", "DIGEST_INVALID", "NOT_FOUND"];
-const diskCodes: readonly (string | undefined)[] = ["ENOSPC", "EDQUOT"];
-
-/** What is thrown when the disk is full while waybill itself writes: the build's failure, and everything else as it is. */
-export function diskFull(thrown: unknown): unknown {
-  if (!diskCodes.includes((thrown as NodeJS.ErrnoException | undefined)?.code)) return thrown;
-  return new Failure("BUILD_FAILED", "the disk is full: there is no room for what buildah builds", {
-    hint: "Make room in the folder for temporary files (TMPDIR).",
-    cause: thrown,
-  });
-}
 
 /** What is thrown when a build's result cannot be read: the build's failure, if it is the result that is not one. */
 export function resultFailed(thrown: unknown, { rest }: Pick<Outcome, "rest">): unknown {

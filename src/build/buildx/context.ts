@@ -2,7 +2,7 @@ import { createWriteStream } from "node:fs";
 import { chmod, mkdir, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { Failure, throwIfAborted } from "../../failure/index.ts";
+import { throwIfAborted } from "../../failure/index.ts";
 import { archive, type TarEntry } from "../../tar/index.ts";
 import { foreignFrontend } from "../assemble/gaps.ts";
 import { withoutIgnored } from "../assemble/ignore.ts";
@@ -97,23 +97,12 @@ export async function writeContext(
 ): Promise<GivenContext> {
   const dir = join(tempDir, "context");
   const file = join(tempDir, "dockerfile", "Dockerfile");
-  try {
-    await mkdir(dir, { recursive: true });
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, dockerfile.text);
-    await writeFile(`${file}.dockerignore`, "# The context was filtered before it came here.\n");
-    await writeEntries(entries, context, dir, signal);
-  } catch (thrown) {
-    throw (thrown as NodeJS.ErrnoException).code === "ENOSPC" ? diskFull(thrown) : thrown;
-  }
+  await mkdir(dir, { recursive: true });
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, dockerfile.text);
+  await writeFile(`${file}.dockerignore`, "# The context was filtered before it came here.\n");
+  await writeEntries(entries, context, dir, signal);
   return { dockerfile: file, place: dir };
-}
-
-function diskFull(cause: unknown): Failure {
-  return new Failure("BUILD_FAILED", "the disk is full: the build context could not be written", {
-    hint: "Make room in the folder for temporary files (TMPDIR).",
-    cause,
-  });
 }
 
 async function writeEntries(

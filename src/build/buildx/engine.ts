@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { toFailure } from "../../failure/index.ts";
 import { type BuildStats, formatMs } from "../../report/index.ts";
 import type { Store } from "../../store/index.ts";
+import { heedingDisk } from "../disk.ts";
 import type { BuildRequest, Built, Engine, StepOptions } from "../engine.ts";
 import { builderMissing, openBuilder } from "./builder.ts";
 import { type CacheWords, cacheWords, exportFailed, exportRefused } from "./cache.ts";
@@ -26,7 +27,7 @@ const noOciExporter =
  * builder has none to give (Docker's own, before its containerd store), the image is loaded, saved and converted.
  */
 export function buildxEngine(setting: BuildxSetting): Engine {
-  return {
+  return heedingDisk({
     name: "buildx",
     async build(request, into, options) {
       const begun = performance.now();
@@ -61,7 +62,7 @@ export function buildxEngine(setting: BuildxSetting): Engine {
       });
       return await throughDocker((output) => build(cache.from, output), begun, request, into, setting, options);
     },
-  };
+  });
 }
 
 /** All that a build is run with, put together and looked at before it begins. */

@@ -1,22 +1,11 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { diskFull, resultFailed } from "../../../src/build/buildah/failed.ts";
+import { resultFailed } from "../../../src/build/buildah/failed.ts";
 import { Failure } from "../../../src/failure/index.ts";
 
 const systemError = (code: string): Error => Object.assign(new Error(code), { code });
 
 suite("what goes wrong around buildah", () => {
-  test("is the build's failure where the disk is full while waybill writes", () => {
-    for (const code of ["ENOSPC", "EDQUOT"]) {
-      const failure = diskFull(systemError(code));
-      assert.ok(failure instanceof Failure);
-      assert.deepEqual([failure.code, failure.exitCode], ["BUILD_FAILED", 7]);
-      assert.match(failure.hint ?? "", /TMPDIR/);
-    }
-    const other = systemError("EPERM");
-    assert.equal(diskFull(other), other);
-  });
-
   test("is the build's failure where a layer is no archive", () => {
     const failure = resultFailed(systemError("Z_DATA_ERROR"), { rest: ["last words"] });
     assert.ok(failure instanceof Failure);
