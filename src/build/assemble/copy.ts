@@ -282,13 +282,10 @@ function forget(into: RootFs, path: string, changes: Changes): void {
 function missing(path: string, { from, fromName }: Pick<CopyRequest, "from" | "fromName">): Failure {
   const link = brokenLink(from, path);
   if (link !== undefined) {
-    return new Failure(
-      "CONTEXT_INVALID",
-      `${path} is behind the symbolic link ${link.path} to ${link.target}, which ${fromName} does not hold`,
-      {
-        hint: "Links are followed inside only: copy the file itself, or commit what the link leads to.",
-      },
-    );
+    const why = link.circular ? "which leads back to itself" : `which ${fromName} does not hold`;
+    return new Failure("CONTEXT_INVALID", `${path} is behind the symbolic link ${link.path} to ${link.target}, ${why}`, {
+      hint: "Links are followed inside only: copy the file itself, or commit what the link leads to.",
+    });
   }
   const [parent, name] = split(path);
   const near = from
@@ -300,7 +297,10 @@ function missing(path: string, { from, fromName }: Pick<CopyRequest, "from" | "f
 }
 
 /** The first symbolic link on a path that leads to nothing, or in circles. */
-function brokenLink(from: RootFs, path: string): { readonly path: string; readonly target: string } | undefined {
+function brokenLink(
+  from: RootFs,
+  path: string,
+): { readonly path: string; readonly target: string; readonly circular: boolean } | undefined {
   const parts = path.split("/");
   for (let length = 1; length <= parts.length; length++) {
     const here = resolvePath(from, parts.slice(0, length).join("/"), false);
@@ -308,7 +308,8 @@ function brokenLink(from: RootFs, path: string): { readonly path: string; readon
     if (here === undefined || node === undefined) return undefined;
     if (node.kind !== "symlink") continue;
     const end = resolvePath(from, here);
-    if (end === undefined || (end !== "" && from.get(end) === undefined)) return { path: here, target: node.target };
+    if (end === undefined || (end !== "" && from.get(end) === undefined))
+      return { path: here, target: node.target, circular: end === undefined };
   }
   return undefined;
 }

@@ -177,7 +177,20 @@ class Assembly {
     const stage = stageIndex(this.#tools.dockerfile.stages, name, index);
     const built = stage === undefined ? undefined : await this.#stageAt(stage);
     if (built !== undefined) return { files: await built.files(), name: `the stage ${name}` };
-    return { files: await (await this.#image(name, this.#request.platform)).files(true), name: `the image ${name}` };
+    return { files: await (await this.#copiedImage(name, index)).files(true), name: `the image ${name}` };
+  }
+
+  /** An image that files are copied from. One that cannot be had, and is called as a stage may be, may have been meant for one. */
+  async #copiedImage(name: string, index: number): Promise<Base> {
+    try {
+      return await this.#image(name, this.#request.platform);
+    } catch (thrown) {
+      if (!(thrown instanceof Failure) || thrown.code !== "BASE_MISSING" || !/^[a-z][a-z0-9-_.]*$/i.test(name)) throw thrown;
+      const stages = this.#tools.dockerfile.stages.slice(0, index).flatMap((stage) => stage.name ?? []);
+      const named = stages.length === 0 ? "No stage before this one has a name" : `The stages before this one are ${stages.join(", ")}`;
+      const hint = `${named}, so ${name} is taken for an image. ${thrown.hint ?? ""}`.trim();
+      throw new Failure(thrown.code, thrown.message, { hint, cause: thrown });
+    }
   }
 
   async #image(name: string, platform: Platform): Promise<Base> {

@@ -105,7 +105,7 @@ const wrong: Readonly<Record<string, readonly Wrong[]>> = {
       /followed inside only/,
       "CONTEXT_INVALID",
     ),
-    at("COPY loop /", /behind the symbolic link loop to loop/, /followed inside only/, "CONTEXT_INVALID"),
+    at("COPY loop /", /behind the symbolic link loop to loop, which leads back to itself/, /followed inside only/, "CONTEXT_INVALID"),
   ],
   "settings that are none": [
     at("ENV A", /ENV gives A no value/, /ENV A=VALUE/),
@@ -157,7 +157,19 @@ const wrong: Readonly<Record<string, readonly Wrong[]>> = {
     },
     { dockerfile: "ARG V\nFROM $V\n", line: 2, message: /FROM names nothing/, hint: /build\.args/ },
     { dockerfile: "FROM a b\n", line: 1, message: /FROM takes an image/, hint: /AS NAME/ },
-    at("COPY --from=absent /a /b", /no image absent/, /./, "BASE_MISSING"),
+    at(
+      "COPY --from=absent /a /b",
+      /no image absent/,
+      /^No stage before this one has a name, so absent is taken for an image/,
+      "BASE_MISSING",
+    ),
+    {
+      dockerfile: "FROM scratch AS build\nCOPY a.txt /\nFROM scratch\nCOPY --from=biuld /a.txt /\n",
+      line: 4,
+      code: "BASE_MISSING",
+      message: /no image biuld/,
+      hint: /^The stages before this one are build, so biuld is taken for an image/,
+    },
   ],
   "what assemble does not do": [
     at("RUN make", /assemble does not do RUN: a program has to run/, /buildx/, "ENGINE_UNFIT"),
