@@ -64,7 +64,7 @@ suite("a buildah that misbehaves ends in exit code 7", { skip: process.platform 
     [
       "a step that fails, with its last lines",
       { build: `echo 'STEP 1/1: RUN make'; echo compiling; echo 'Error: building at STEP "RUN make": exit status 2' >&2; exit 2` },
-      /^Dockerfile: 1\/1 RUN make: exit status 2\n {2}\| compiling$/,
+      /^Dockerfile:3: 1\/1 RUN make: exit status 2\n {2}\| compiling$/,
       /Mend the step/,
     ],
     [
