@@ -14,6 +14,7 @@ import {
   type Noteworthy,
   noteworthy,
   type PromotedImage,
+  promotionFailures,
   promotionPage,
   publicationPage,
   type Runner,
@@ -70,8 +71,7 @@ export async function droppedWarnings(outputs: Readonly<Record<string, string>>,
 
 /** Summary and annotations of a promotion. */
 export function tellPromotion(commit: string, images: readonly PromotedImage[], edge: Edge): void {
-  const failures = images.flatMap(({ targets }) => targets.flatMap(({ failure }) => failure ?? []));
-  tell(edge, promotionPage(commit, images), { failures, findings: [] });
+  tell(edge, promotionPage(commit, images), { failures: images.flatMap(promotionFailures), findings: [] });
 }
 
 /** Summary and annotations of a validation. */

@@ -15,6 +15,6 @@ export type { Block } from "./page.ts";
 export { githubRecorder } from "./record/record.ts";
 export { failedPage } from "./summary/failed.ts";
 export { type FleetImage, fleetPage } from "./summary/fleet.ts";
-export { type PromotedImage, promotionPage } from "./summary/promotion.ts";
+export { type PromotedImage, promotionFailures, promotionPage } from "./summary/promotion.ts";
 export { publicationPage } from "./summary/publication.ts";
 export { type ValidatedImage, validationPage } from "./summary/validation.ts";

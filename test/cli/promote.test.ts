@@ -72,6 +72,35 @@ suite("waybill promote", { concurrency: 2 }, () => {
     assert.deepEqual([latest.exitCode, latest.out], [2, ""]);
   });
 
+  test("tells what became of each of several images, where one of them is not there", async () => {
+    await using registry = await anEmbeddedRegistry();
+    const { host } = registry.served;
+    const repository = aRepository();
+    try {
+      const two = (images: string) =>
+        `destinations: [{ registry: "${host}" }]\nimages: [${images}]\nendpoints: { "${host}": "http://${host}" }\n`;
+      const published = repository.commit({
+        "waybill.yaml": two("{ name: web }"),
+        Dockerfile: "FROM scratch\nCOPY app /app\n",
+        app: "1",
+      });
+      const run = async (...argv: readonly string[]) => await waybill(argv, { cwd: repository.dir });
+      assert.equal((await run("publish", "--skip-auth", "--commit", published)).exitCode, 0);
+      repository.write({ "waybill.yaml": two("{ name: api }, { name: web }") });
+      const done = await run("promote", published, "v1.2.3");
+      assert.equal(done.exitCode, 6, done.said);
+      assert.match(
+        done.out,
+        new RegExp(`^api: not promoted: .+\nweb: sha256:.+\n  ${host}/web:v1\\.2\\.3 created\nDOCKER_IMAGE_URI=${host}/web:v1\\.2\\.3\n$`),
+      );
+      assert.match(done.said, /code: NOT_FOUND, exit 6/);
+      const [api, web] = JSON.parse((await run("promote", published, "v1.2.3", "--output", "json")).out);
+      assert.deepEqual([api.name, typeof api.failure.code, web.targets[0].tags[0].outcome], ["api", "string", "kept"]);
+    } finally {
+      repository.remove();
+    }
+  });
+
   test("leaves tags that move alone for a prerelease", async () => {
     await using place = await aPlace();
     const done = await place.run("promote", place.published, "v2.0.0-rc.1", "stable");
