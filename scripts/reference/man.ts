@@ -70,8 +70,10 @@ function synopsis(words: readonly string[], ...rest: readonly string[]): readonl
   return [[`.B ${words.map(escaped).join(" ")}`].join(" "), ...(rest.length === 0 ? [] : [rest.join(" ")])];
 }
 
-function flagsOf({ names, value }: OptionEntry): string {
-  return `${names.map(bold).join(", ")}${value === undefined ? "" : ` ${italic(value)}`}`;
+function flagsOf({ names, value, flags }: OptionEntry): string {
+  const optional = /\[([^\]]+)\]$/.exec(flags)?.[1];
+  const taken = value === undefined ? "" : ` ${italic(value)}`;
+  return `${names.map(bold).join(", ")}${optional === undefined ? taken : ` [${italic(optional)}]`}`;
 }
 
 function valued({

@@ -29,6 +29,11 @@ test("the man page has every command, option, variable and exit code", () => {
   for (const code of Object.values(codes)) assert.match(page, new RegExp(`^\\.B .*\\b${code.exit}\\b`, "m"));
 });
 
+test("the man page shows a value in brackets where an option may go without it", () => {
+  assert.match(manPage(root), /^\\fB\\-\\-every\\-commit\\fR \[\\fIrange\\fR\]$/m);
+  assert.match(manPage(root), /^\\fB\\-\\-latest\\fR \\fIpolicy\\fR$/m);
+});
+
 test("the reference has every command once, with a description and an example", () => {
   const names = allCommands().map(({ name }) => name);
   assert.ok(names.includes("waybill publish") && names.includes("waybill registry gc") && !names.includes("waybill registry"));

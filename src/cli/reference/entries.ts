@@ -27,7 +27,7 @@ export interface OptionEntry {
   readonly flags: string;
   /** `--output`; with `-V, --version` both. */
   readonly names: readonly string[];
-  /** What the value is called, `format`; undefined where it takes none. */
+  /** What the value is called, `format`; undefined where it takes none, or may go without, as `--every-commit [range]`. */
   readonly value: string | undefined;
   readonly description: string;
   readonly choices: readonly string[];
