@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { after, suite, test } from "node:test";
 import { ecrSignIn } from "../../src/aws/index.ts";
 import { Failure } from "../../src/failure/index.ts";
 import { silent } from "../../src/report/index.ts";
+import { listening } from "../support/http-service.ts";
 
 const host = "712023778557.dkr.ecr.us-east-1.amazonaws.com";
 
@@ -26,9 +26,9 @@ async function anApi(answer: (count: number) => { readonly status: number; reado
           .end(typeof body === "string" ? body : JSON.stringify(body)),
       );
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  after(() => server.close());
-  return { requests, env: { AWS_ENDPOINT_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}` } };
+  const listens = await listening(server);
+  after(async () => await listens[Symbol.asyncDispose]());
+  return { requests, env: { AWS_ENDPOINT_URL: listens.url } };
 }
 
 const token = (password: string, expiresAt: number) => ({

@@ -2,19 +2,19 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { after, suite, test } from "node:test";
+import { suite, test } from "node:test";
 import { anAws } from "../support/aws.ts";
 import { waybill } from "../support/cli.ts";
 import { anEmbeddedRegistry } from "../support/embedded-registry.ts";
 import { aFolder } from "../support/folder.ts";
+import { type Listening, listening } from "../support/http-service.ts";
 
 const host = "712023778557.dkr.ecr.us-east-1.amazonaws.com";
 const session = { secret: "secret", token: "token", ends: new Date(Date.now() + 3_600_000).toISOString() };
 
 /** Gives out keys as a container's agent, an instance's metadata and AWS's SSO portal do. */
-async function aKeyServer(): Promise<string> {
+async function aKeyServer(): Promise<Listening> {
   const camel = { AccessKeyId: "", SecretAccessKey: session.secret, Token: session.token, Expiration: session.ends };
   const answers: readonly (readonly [RegExp, object | string])[] = [
     [/^\/container$/, { ...camel, AccessKeyId: "CONTAINERKEY" }],
@@ -31,9 +31,7 @@ async function aKeyServer(): Promise<string> {
     const body = typeof found === "string" ? found : JSON.stringify(found ?? {});
     response.writeHead(found === undefined ? 404 : 200, { "content-type": "application/json" }).end(body);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  after(() => server.close());
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return await listening(server);
 }
 
 interface Place {
@@ -93,6 +91,7 @@ suite("signing in at ECR finds the identity of", { concurrency: 2 }, () => {
     test(where, async () => {
       await using folder = await aFolder();
       await using registry = await anEmbeddedRegistry({ basic: { username: "AWS", password: "token 1" } });
+      await using keys = await aKeyServer();
       const { asked, bare } = await anAws();
       const file: Place["file"] = (name, text) => {
         const path = join(folder.path, name);
@@ -106,7 +105,7 @@ suite("signing in at ECR finds the identity of", { concurrency: 2 }, () => {
         AWS_CONFIG_FILE: "/dev/null",
         AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
         WAYBILL_ENDPOINTS: `${host}=${registry.served.url}`,
-        ...given({ url: await aKeyServer(), file }),
+        ...given({ url: keys.url, file }),
       };
       const { exitCode, said } = await waybill(["login", host], { cwd: folder.path, env });
       assert.equal(exitCode, 0, said);

@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import type { BuildRequest } from "../../src/build/index.ts";
@@ -11,6 +9,7 @@ import type { Event } from "../../src/report/index.ts";
 import { openLayout, readBytes, readManifest } from "../../src/store/index.ts";
 import { anEmbeddedRegistry } from "../support/embedded-registry.ts";
 import { aFolder } from "../support/folder.ts";
+import { listening } from "../support/http-service.ts";
 import { aBuildkitd } from "./support/buildkitd.ts";
 import { aBuildxUser, type BuildxBuilt, type BuildxUser, shell } from "./support/buildx.ts";
 import { aDistribution } from "./support/distribution.ts";
@@ -120,23 +119,18 @@ suite("the buildx engine's cache", { concurrency: false, timeout: 300_000 }, () 
     const server = createServer((request, response) => {
       if (request.method === "GET" && request.url === "/v2/") response.end("{}");
       else if (request.method === "GET" || request.method === "HEAD") response.writeHead(404).end();
-    }).listen(0, "127.0.0.1");
-    await once(server, "listening");
-    try {
-      const ref = `127.0.0.1:${(server.address() as AddressInfo).port}/team/cache:main`;
-      const fresh = `${dockerfile}RUN echo ${Date.now()} > /now\n`;
-      const { built, events, files } = await user.build(fresh, {
-        builder: one,
-        cache: { ...usual, type: "registry", ref, timeoutMs: 1_000 },
-      });
-      assert.match(warnings(events).join(), /the build cache was not written: its export took longer than 1\.0 s/);
-      assert.ok(files.has("now"));
-      // What the first run did, not what the second one found.
-      assert.deepEqual([built.stats?.steps, built.stats?.cached], [4, 3]);
-    } finally {
-      server.closeAllConnections();
-      server.close();
-    }
+    });
+    await using listens = await listening(server);
+    const ref = `${new URL(listens.url).host}/team/cache:main`;
+    const fresh = `${dockerfile}RUN echo ${Date.now()} > /now\n`;
+    const { built, events, files } = await user.build(fresh, {
+      builder: one,
+      cache: { ...usual, type: "registry", ref, timeoutMs: 1_000 },
+    });
+    assert.match(warnings(events).join(), /the build cache was not written: its export took longer than 1\.0 s/);
+    assert.ok(files.has("now"));
+    // What the first run did, not what the second one found.
+    assert.deepEqual([built.stats?.steps, built.stats?.cached], [4, 3]);
   });
 
   test("GitHub's, where a job's step was not given what it needs, is left with a warning", async () => {

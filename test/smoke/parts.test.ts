@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { suite, test } from "node:test";
 import { Failure, masking } from "../../src/failure/index.ts";
 import { healthOf } from "../../src/smoke/health.ts";
 import { accepts, ask } from "../../src/smoke/http.ts";
 import { keepLog } from "../../src/smoke/log.ts";
 import { stateOf } from "../../src/smoke/state.ts";
+import { listening } from "../support/http-service.ts";
 
 const second = 1e9;
 
@@ -55,14 +55,13 @@ suite("an answer over HTTP", () => {
       else if (request.url === "/cut") request.socket.destroy();
       else if (request.url !== "/silent") response.writeHead(200).end("x".repeat(1 << 20));
     });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const { port } = server.address() as AddressInfo;
+    const listens = await listening(server);
+    const port = Number(new URL(listens.url).port);
     assert.deepEqual(await ask(port, "/moved", 5_000), { code: 302 });
     assert.deepEqual(await ask(port, "/", 5_000), { code: 200 });
     assert.deepEqual(await ask(port, "/cut", 5_000), { why: "nothing answers there" });
     assert.deepEqual(await ask(port, "/silent", 100), { why: "no answer within 0.1 s" });
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
+    await listens[Symbol.asyncDispose]();
     assert.deepEqual(await ask(port, "/", 5_000), { why: "nothing answers there" });
   });
 });

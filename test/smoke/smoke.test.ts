@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { suite, test } from "node:test";
 import { extract } from "tar-stream";
 import { Failure, type FailureCode } from "../../src/failure/index.ts";
@@ -10,6 +9,7 @@ import type { Event } from "../../src/report/index.ts";
 import { type Smoked, type SmokeWish, smoke } from "../../src/smoke/index.ts";
 import { memoryStore, readManifest } from "../../src/store/index.ts";
 import { aBaseImage } from "../support/base-image.ts";
+import { listening } from "../support/http-service.ts";
 import { anIndex } from "../support/images.ts";
 import { programs } from "../support/programs.ts";
 import { aPretendedRuntime, ended, type Pretended, type PretendedRuntime, running, untilRemoved } from "./support.ts";
@@ -101,14 +101,9 @@ suite("an image that is asked over HTTP", () => {
   const withServer = async (codes: readonly number[], wish: SmokeWish, config = exposed) => {
     let asked = 0;
     const server = createServer((request, response) => response.writeHead(request.url === "/health" ? (codes[asked++] ?? 200) : 404).end());
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const { port } = server.address() as AddressInfo;
-    try {
-      const Ports = { "8080/tcp": [{ HostPort: String(port) }] };
-      return await started(config, { state: { State: running, NetworkSettings: { Ports } } }, { http: "/health", ...wish });
-    } finally {
-      server.close();
-    }
+    await using listens = await listening(server);
+    const Ports = { "8080/tcp": [{ HostPort: new URL(listens.url).port }] };
+    return await started(config, { state: { State: running, NetworkSettings: { Ports } } }, { http: "/health", ...wish });
   };
 
   test("passes with the first answer that counts, and its port is published", async () => {

@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { after } from "node:test";
+import { listening } from "./http-service.ts";
 
 /** What GitHub says of the job in its token. */
 export const jwt = [
@@ -84,9 +84,9 @@ export async function anAws({ caller, refuse = {}, endsAt = inAnHour, tokenEndsA
     const user = `<AssumedRoleUser><Arn>arn:aws:sts::${role?.[1]}:assumed-role/${role?.[2]}/${session}</Arn></AssumedRoleUser>`;
     return xml(200, `<R><${call}Result>${keys}${user}</${call}Result></R>`);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  after(() => server.close());
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const listens = await listening(server);
+  after(async () => await listens[Symbol.asyncDispose]());
+  const { url } = listens;
   const github = { ACTIONS_ID_TOKEN_REQUEST_URL: `${url}/token?v=1`, ACTIONS_ID_TOKEN_REQUEST_TOKEN: "request" };
   return { asked, env: { AWS_ENDPOINT_URL: url, AWS_ACCESS_KEY_ID: "AKIDEXAMPLE" }, bare: { AWS_ENDPOINT_URL: url }, github };
 }

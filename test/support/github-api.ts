@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { TestRepository } from "./git-repository.ts";
+import { listening } from "./http-service.ts";
 
 /** A stand-in for GitHub's API on this machine: its compare call, answered from a real repository. */
 export interface GithubApi extends AsyncDisposable {
@@ -45,16 +45,13 @@ export async function githubApi(repository: TestRepository, name: string): Promi
       return answer(404, { message: "No common ancestor" });
     }
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const listens = await listening(server);
   const api: GithubApi = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v3`,
+    ...listens,
+    url: `${listens.url}/api/v3`,
     asked: [],
     tokens: new Set(),
     status: undefined,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
   };
   return api;
 }

@@ -1,6 +1,26 @@
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+
+/** A server that listens on this machine, until it is disposed with all its connections. */
+export interface Listening extends AsyncDisposable {
+  /** Without a slash at the end; of a socket, its path. */
+  readonly url: string;
+}
+
+/** Has a server listen on a free port, or at a socket with this path. */
+export async function listening(server: Server, socket?: string): Promise<Listening> {
+  if (socket === undefined) server.listen(0, "127.0.0.1");
+  else server.listen(socket);
+  await once(server, "listening");
+  return {
+    url: socket ?? `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
 
 /** What a service was asked. */
 export interface ServiceRequest {
@@ -19,9 +39,7 @@ export interface ServiceAnswer {
 }
 
 /** A service on this machine that keeps what it was asked. */
-export interface HttpService extends AsyncDisposable {
-  /** Where it listens, without a slash at the end. */
-  readonly url: string;
+export interface HttpService extends Listening {
   readonly asked: readonly ServiceRequest[];
 }
 
@@ -44,16 +62,5 @@ export async function aService(
     const { status, json, headers: more } = (await answer(request)) ?? { status: 404, json: { message: "Not Found" } };
     outgoing.writeHead(status, { "content-type": "application/json", ...more }).end(json === undefined ? "" : JSON.stringify(json));
   });
-  if (socket === undefined) server.listen(0, "127.0.0.1");
-  else server.listen(socket);
-  await once(server, "listening");
-  return {
-    url: socket ?? `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    asked,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
-    },
-  };
+  return { ...(await listening(server, socket)), asked };
 }

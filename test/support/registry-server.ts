@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { listening } from "./http-service.ts";
 
 /** One request that the server got. */
 export interface Recorded {
@@ -45,9 +45,9 @@ export async function registryServer(
       .catch(() => response.destroy());
   });
   server.on("clientError", (_, socket) => socket.destroy());
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const listens = await listening(server);
   const registry: RegistryServer = {
-    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    host: new URL(listens.url).host,
     requests: [],
     blobs: new Map(),
     manifests: new Map(),
@@ -55,10 +55,7 @@ export async function registryServer(
     intercept: options.intercept ?? (() => false),
     referrers: options.referrers ?? true,
     lines: () => registry.requests.map(({ method, url }) => `${method} ${url.split("?", 1)[0] ?? ""}`),
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    [Symbol.asyncDispose]: async () => await listens[Symbol.asyncDispose](),
   };
   return registry;
 }

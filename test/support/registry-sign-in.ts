@@ -1,5 +1,5 @@
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { listening } from "./http-service.ts";
 import type { Recorded, RegistryServer } from "./registry-server.ts";
 import { refuse } from "./registry-server.ts";
 
@@ -26,18 +26,15 @@ export async function tokenServer(registry: RegistryServer): Promise<TokenServer
     tokens.valid.add(token);
     response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ token, expires_in: 300, ...tokens.extra }));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/token`;
+  const listens = await listening(server);
+  const url = `${listens.url}/token`;
   const tokens: TokenServer = {
+    ...listens,
     url,
     requests: [],
     valid: new Set(),
     extra: {},
     refusal: undefined,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
   };
   const before = registry.intercept;
   registry.intercept = (request, response, recorded) => {

@@ -1,5 +1,5 @@
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type Listening, listening } from "../../support/http-service.ts";
 
 /** An error that is answered in AWS's place. */
 export interface InjectedError {
@@ -9,8 +9,7 @@ export interface InjectedError {
 }
 
 /** Stands between a client and moto: hears every call, and answers some in AWS's place. */
-export interface BetweenAws extends AsyncDisposable {
-  readonly url: string;
+export interface BetweenAws extends Listening {
   /** Calls by name, in their order. */
   readonly asked: string[];
   /** What the so-manieth call of a name is refused with, counted from 1. */
@@ -32,15 +31,10 @@ export async function betweenAws(moto: string): Promise<BetweenAws> {
     const text = call === "GetAuthorizationToken" ? numbered(answer.body, count) : answer.body;
     response.writeHead(answer.status, { "content-type": answer.type, "content-length": Buffer.byteLength(text) }).end(text);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const between: BetweenAws = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    ...(await listening(server)),
     asked: [],
     refuse: () => undefined,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
   };
   return between;
 }

@@ -1,9 +1,8 @@
 import { randomUUID, sign } from "node:crypto";
-import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { listening } from "../../support/http-service.ts";
 import { aCertificate } from "../../support/registry-certificate.ts";
 import type { DistributionAuth } from "./distribution.ts";
 
@@ -40,21 +39,16 @@ export async function signedTokens(): Promise<SignedTokens> {
     given.push(scopes);
     const token = signed(key, cert, query.get("service") ?? "", scopes);
     response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ token, expires_in: 300 }));
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const realm = `http://127.0.0.1:${(server.address() as AddressInfo).port}/token`;
+  });
+  const listens = await listening(server);
   return {
     given,
     async prepare(dir) {
       const rootcertbundle = join(dir, "tokens.pem");
       await writeFile(rootcertbundle, cert);
-      return { token: { realm, service: "distribution", issuer: "tokens", rootcertbundle } };
+      return { token: { realm: `${listens.url}/token`, service: "distribution", issuer: "tokens", rootcertbundle } };
     },
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
-    },
+    [Symbol.asyncDispose]: async () => await listens[Symbol.asyncDispose](),
   };
 }
 

@@ -1,5 +1,5 @@
 import { createServer, request as httpRequest, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type Listening, listening } from "../../support/http-service.ts";
 
 /** An error in ECR's words. */
 export interface EcrAnswer {
@@ -9,8 +9,7 @@ export interface EcrAnswer {
 }
 
 /** A registry of ECR: the embedded one, with ECR's sign-in, and its words where it refuses. */
-export interface EcrFront extends AsyncDisposable {
-  readonly url: string;
+export interface EcrFront extends Listening {
   /** Requests that came with a token, as `METHOD PATH`. */
   readonly requests: string[];
   /** Whether a token of ECR's is taken, has ended, or is none. */
@@ -44,16 +43,11 @@ export async function ecrFront(registry: string): Promise<EcrFront> {
     asking.on("error", () => response.destroy());
     request.pipe(asking);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const front: EcrFront = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    ...(await listening(server)),
     requests: [],
     token: () => "taken",
     answer: () => undefined,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
   };
   return front;
 }
