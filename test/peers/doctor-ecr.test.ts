@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { after, before, suite, test } from "node:test";
 import { waybill } from "../support/cli.ts";
 import { anEmbeddedRegistry, type EmbeddedRegistry } from "../support/embedded-registry.ts";
 import { aRepository } from "../support/git-repository.ts";
 import { refuse, registryServer } from "../support/registry-server.ts";
+import { type BetweenAws, betweenAws } from "./support/aws-between.ts";
 import { type AwsKeys, type AwsSession, aMoto, type Moto } from "./support/moto.ts";
 
 const account = "123456789012";
@@ -21,55 +20,19 @@ interface Found {
   readonly code?: string;
 }
 
-/** moto with the two calls of ECR's API that it does not have. */
-async function completed(moto: Moto) {
-  const answers: Record<string, object> = {};
-  const server = createServer(async (request, response) => {
-    const body = Buffer.concat(await Array.fromAsync(request as AsyncIterable<Buffer>));
-    const call = String(request.headers["x-amz-target"] ?? "").split(".")[1] ?? "";
-    const own = answers[call];
-    if (own !== undefined) {
-      const refusal = "__type" in own;
-      return void response.writeHead(refusal ? 400 : 200, { "content-type": "application/x-amz-json-1.1" }).end(JSON.stringify(own));
-    }
-    const headers = new Headers(
-      Object.entries(request.headers).flatMap(([name, value]) => (name === "host" ? [] : [[name, String(value)]])),
-    );
-    headers.delete("content-length");
-    headers.delete("connection");
-    headers.delete("expect");
-    const answer = await fetch(`${moto.env["AWS_ENDPOINT_URL"]}${request.url}`, {
-      method: request.method ?? "GET",
-      headers,
-      body: body.length > 0 ? body : null,
-    });
-    response
-      .writeHead(answer.status, { "content-type": answer.headers.get("content-type") ?? "" })
-      .end(Buffer.from(await answer.arrayBuffer()));
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    env: { ...moto.env, AWS_ENDPOINT_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}` },
-    answers,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
-
 suite("waybill doctor at ECR", { concurrency: false }, () => {
   const repository = aRepository();
   const stack = new AsyncDisposableStack();
   let moto: Moto;
-  let aws: Awaited<ReturnType<typeof completed>>;
+  /** Has two calls of ECR's API that moto does not have. */
+  let aws: BetweenAws;
   let registry: EmbeddedRegistry;
   let keys: AwsKeys;
   let session: AwsSession;
   before(async () => {
     stack.defer(() => repository.remove());
     moto = stack.use(await aMoto());
-    aws = stack.use(await completed(moto));
+    aws = stack.use(await betweenAws(moto.env["AWS_ENDPOINT_URL"] ?? "", { ownTokens: false }));
     registry = stack.use(await anEmbeddedRegistry({ basic: moto.basic }));
     repository.git("remote", "add", "origin", "git@github.com:team/app.git");
     repository.commit({ Dockerfile: "FROM scratch\n" });
@@ -89,7 +52,7 @@ suite("waybill doctor at ECR", { concurrency: false }, () => {
   const settings = ({ name = "team/app", role: as, at = registry.served.url }: Case): string =>
     JSON.stringify({ image: name, destinations: [{ registry: host, ...(as ? { role: as } : {}) }], endpoints: { [host]: at } });
   const run = async (of: Case) => {
-    const env = { ...aws.env, ...(of.env ?? keys), WAYBILL_CONFIG: settings(of) };
+    const env = { ...moto.env, AWS_ENDPOINT_URL: aws.url, ...(of.env ?? keys), WAYBILL_CONFIG: settings(of) };
     return await waybill(of.argv ?? ["doctor", "--json"], { cwd: repository.dir, env });
   };
   const found = async (of: Case, check: string): Promise<readonly Found[]> => {
@@ -127,10 +90,8 @@ suite("waybill doctor at ECR", { concurrency: false }, () => {
     ]);
     const [missing] = await of({ ...template("team"), appliedFor: ["REPLICATION"] });
     assert.equal(missing, `error ${name} does not exist`);
-    aws.answers["DescribeRepositoryCreationTemplates"] = {
-      __type: "AccessDeniedException",
-      message: `User: arn:aws:iam::${account}:user/operator is not authorized to perform: ecr:DescribeRepositoryCreationTemplates`,
-    };
+    const message = `User: arn:aws:iam::${account}:user/operator is not authorized to perform: ecr:DescribeRepositoryCreationTemplates`;
+    aws.refuse = (call) => (call === "DescribeRepositoryCreationTemplates" ? { code: "AccessDeniedException", message } : undefined);
     const denied = await found({}, "ecr");
     assert.deepEqual(
       denied.slice(0, 2).map(({ level }) => level),
@@ -196,7 +157,7 @@ suite("waybill doctor at ECR", { concurrency: false }, () => {
   });
 
   test("what may not be read is a warning with the one statement that allows it", async () => {
-    // Straight to moto: what is passed on has no signature that it would take.
+    // Straight to moto, which then decides on every call.
     const weak = { ...moto.env, ...(await moto.aUser("weak", ["ecr:GetAuthorizationToken"])) };
     await moto.enforce();
     const all = [...(await found({ role, env: weak }, "trust")), ...(await found({ env: weak }, "ecr"))];

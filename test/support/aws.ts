@@ -1,4 +1,4 @@
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { after } from "node:test";
 import { listening } from "./http-service.ts";
 
@@ -52,30 +52,25 @@ export async function anAws({ caller, refuse = {}, endsAt = inAnHour, tokenEndsA
   const server = createServer(async (request, response) => {
     const body = Buffer.concat(await Array.fromAsync(request)).toString("utf8");
     const target = request.headers["x-amz-target"];
-    const call = typeof target === "string" ? (target.split(".")[1] ?? "") : (new URLSearchParams(body).get("Action") ?? "GithubToken");
+    const call = callOf(request, body) ?? "GithubToken";
     const [, key = "", region = "", service = ""] =
       /Credential=([^/]+)\/\d+\/([^/]+)\/([^/]+)\//.exec(request.headers.authorization ?? "") ?? [];
     asked.push({ call, key, region, service, query: request.url ?? "", body });
     const count = asked.filter((one) => one.call === call).length;
     const rule = refuse[call];
-    const refused = typeof rule === "function" ? rule(count) : rule;
+    const error = typeof rule === "function" ? rule(count) : rule;
     const xml = (status: number, text: string) => response.writeHead(status, { "content-type": "text/xml" }).end(text);
     const json = (status: number, value: object) =>
       response.writeHead(status, { "content-type": "application/x-amz-json-1.1" }).end(JSON.stringify(value));
-    if (call === "GithubToken") return json(refused === undefined ? 200 : 403, { value: jwt });
+    if (call === "GithubToken") return json(error === undefined ? 200 : 403, { value: jwt });
+    if (error !== undefined) return refused(response, error);
     if (typeof target === "string") {
-      if (refused !== undefined) return json(refused.status ?? 400, { __type: refused.code, message: refused.message });
       const authorizationToken = Buffer.from(`AWS:token ${count}`).toString("base64");
       const data = { authorizationToken, expiresAt: tokenEndsAt() / 1000 };
       // ECR gives a list, ECR Public one.
       const tokens = { authorizationData: target.startsWith("Spencer") ? data : [data] };
       return json(200, call === "GetAuthorizationToken" ? tokens : (answers[call] ?? {}));
     }
-    if (refused !== undefined)
-      return xml(
-        refused.status ?? 403,
-        `<ErrorResponse><Error><Type>Sender</Type><Code>${refused.code}</Code><Message>${refused.message}</Message></Error></ErrorResponse>`,
-      );
     if (call === "GetCallerIdentity")
       return xml(200, `<R><GetCallerIdentityResult><Arn>${arn}</Arn><Account>${arn.split(":")[4]}</Account></GetCallerIdentityResult></R>`);
     const keys = `<Credentials><AccessKeyId>ROLEKEY${count}</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>${new Date(endsAt(count)).toISOString()}</Expiration></Credentials>`;
@@ -89,6 +84,22 @@ export async function anAws({ caller, refuse = {}, endsAt = inAnHour, tokenEndsA
   const { url } = listens;
   const github = { ACTIONS_ID_TOKEN_REQUEST_URL: `${url}/token?v=1`, ACTIONS_ID_TOKEN_REQUEST_TOKEN: "request" };
   return { asked, env: { AWS_ENDPOINT_URL: url, AWS_ACCESS_KEY_ID: "AKIDEXAMPLE" }, bare: { AWS_ENDPOINT_URL: url }, github };
+}
+
+/** The name of a call, in either of AWS's protocols. */
+export function callOf({ headers }: IncomingMessage, body: string): string | undefined {
+  const target = headers["x-amz-target"];
+  return typeof target === "string" ? target.split(".")[1] : (new URLSearchParams(body).get("Action") ?? undefined);
+}
+
+/** Answers a call with an error, in the protocol that it came in. */
+export function refused(response: ServerResponse, { code, message, status }: Refusal): void {
+  if (response.req.headers["x-amz-target"] !== undefined) {
+    response.writeHead(status ?? 400, { "content-type": "application/x-amz-json-1.1" }).end(JSON.stringify({ __type: code, message }));
+    return;
+  }
+  const error = `<Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error>`;
+  response.writeHead(status ?? 403, { "content-type": "text/xml" }).end(`<ErrorResponse>${error}</ErrorResponse>`);
 }
 
 function inHalfADay(): number {

@@ -1,49 +1,42 @@
-import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, request as httpRequest, type IncomingMessage } from "node:http";
+import { callOf, type Refusal, refused } from "../../support/aws.ts";
 import { type Listening, listening } from "../../support/http-service.ts";
-
-/** An error that is answered in AWS's place. */
-export interface InjectedError {
-  readonly code: string;
-  readonly message: string;
-  readonly status: number;
-}
 
 /** Stands between a client and moto: hears every call, and answers some in AWS's place. */
 export interface BetweenAws extends Listening {
   /** Calls by name, in their order. */
   readonly asked: string[];
   /** What the so-manieth call of a name is refused with, counted from 1. */
-  refuse: (call: string, count: number) => InjectedError | undefined;
+  refuse: (call: string, count: number) => Refusal | undefined;
+  /** What is answered to calls of a name that moto does not know. */
+  readonly answers: Record<string, object>;
 }
 
-/** Puts it before moto; each token that moto gives is made one of its own that lasts 12 hours, as ECR's do. */
-export async function betweenAws(moto: string): Promise<BetweenAws> {
+/**
+ * Puts it before moto.
+ * @param options.ownTokens whether each token that moto gives is made one of its own that lasts 12 hours, as ECR's do
+ */
+export async function betweenAws(moto: string, { ownTokens = true } = {}): Promise<BetweenAws> {
   const server = createServer(async (request, response) => {
     const body = Buffer.concat(await Array.fromAsync(request));
-    const target = request.headers["x-amz-target"];
-    const json = typeof target === "string";
-    const call = json ? (target.split(".")[1] ?? "") : (new URLSearchParams(body.toString()).get("Action") ?? "");
+    const call = callOf(request, body.toString()) ?? "";
     between.asked.push(call);
     const count = between.asked.filter((one) => one === call).length;
     const error = between.refuse(call, count);
-    if (error !== undefined) return refused(response, error, json);
+    if (error !== undefined) return refused(response, error);
+    const own = between.answers[call];
+    if (own !== undefined) return response.writeHead(200, { "content-type": "application/x-amz-json-1.1" }).end(JSON.stringify(own));
     const answer = await passed(moto, request, body);
-    const text = call === "GetAuthorizationToken" ? numbered(answer.body, count) : answer.body;
+    const text = ownTokens && call === "GetAuthorizationToken" ? numbered(answer.body, count) : answer.body;
     response.writeHead(answer.status, { "content-type": answer.type, "content-length": Buffer.byteLength(text) }).end(text);
   });
   const between: BetweenAws = {
     ...(await listening(server)),
     asked: [],
     refuse: () => undefined,
+    answers: {},
   };
   return between;
-}
-
-function refused(response: ServerResponse, { code, message, status }: InjectedError, json: boolean): void {
-  const xml = `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`;
-  response
-    .writeHead(status, { "content-type": json ? "application/x-amz-json-1.1" : "text/xml" })
-    .end(json ? JSON.stringify({ __type: code, message }) : xml);
 }
 
 /** Hands a request on as it is: its signature covers the host that it names. */
