@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { suite, test } from "node:test";
 import { tagMoves } from "../../src/aws/index.ts";
 import { parseTag } from "../../src/oci/index.ts";
 import { isPrerelease, isVersion } from "../../src/publish/promote/version.ts";
 import { recordType } from "../../src/trace/index.ts";
 import { seen, tagsOf, withStore } from "../publish/support.ts";
+import { anAws } from "../support/aws.ts";
 import { waybill } from "../support/cli.ts";
 import { anEmbeddedRegistry } from "../support/embedded-registry.ts";
 import { aRepository } from "../support/git-repository.ts";
@@ -164,46 +163,32 @@ suite("waybill verify-fleet", { concurrency: 2 }, () => {
 
   test("shows a replica at ECR whose tags can be overwritten", async () => {
     const host = "712023778557.dkr.ecr.us-east-1.amazonaws.com";
-    const names = ["open", "shut", "except"];
-    await using place = await aPlace(names.map((name) => `, { registry: "${host}", repository: ${name} }`).join(""), { [host]: true });
-    const api = createServer((request, response) => {
-      let body = "";
-      request
-        .on("data", (part) => {
-          body += part;
-        })
-        .on("end", () => {
-          response.setHeader("content-type", "application/x-amz-json-1.1");
-          if (String(request.headers["x-amz-target"]).endsWith(".GetAuthorizationToken")) {
-            const authorizationToken = Buffer.from("AWS:secret").toString("base64");
-            response.end(JSON.stringify({ authorizationData: [{ authorizationToken, expiresAt: Date.now() / 1000 + 3600 }] }));
-            return;
-          }
-          const [name] = JSON.parse(body).repositoryNames as [string];
-          const imageTagMutability = { open: "MUTABLE", shut: "IMMUTABLE", except: "IMMUTABLE_WITH_EXCLUSION" }[name];
-          const imageTagMutabilityExclusionFilters = name === "except" ? [{ filter: "late*", filterType: "WILDCARD" }] : undefined;
-          const repository = { repositoryName: name, imageTagMutability, imageTagMutabilityExclusionFilters };
-          response.end(JSON.stringify({ repositories: [repository] }));
-        });
+    const mutability: Readonly<Record<string, object>> = {
+      open: { imageTagMutability: "MUTABLE" },
+      shut: { imageTagMutability: "IMMUTABLE" },
+      except: {
+        imageTagMutability: "IMMUTABLE_WITH_EXCLUSION",
+        imageTagMutabilityExclusionFilters: [{ filter: "late*", filterType: "WILDCARD" }],
+      },
+    };
+    const places = Object.keys(mutability).map((name) => `, { registry: "${host}", repository: ${name} }`);
+    await using place = await aPlace(places.join(""), { [host]: true });
+    const aws = await anAws({
+      answers: {
+        DescribeRepositories(body) {
+          const [repositoryName] = JSON.parse(body).repositoryNames as [string];
+          return { repositories: [{ repositoryName, ...mutability[repositoryName] }] };
+        },
+      },
     });
-    await new Promise<void>((resolve) => api.listen(0, "127.0.0.1", resolve));
-    try {
-      const env = {
-        AWS_ENDPOINT_URL: `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
-        AWS_ACCESS_KEY_ID: "AKIDEXAMPLE",
-        AWS_SECRET_ACCESS_KEY: "secret",
-        AWS_EC2_METADATA_DISABLED: "true",
-      };
-      const args = ["verify-fleet", "--commit", place.published];
-      const { out, said, exitCode } = await waybill(args, { cwd: place.repository.dir, env });
-      assert.equal(exitCode, 0, said);
-      assert.match(out, /\/open same, mutable: the tag can be overwritten there\n/);
-      assert.match(out, /\/shut same\n.*\/except same\n$/s);
-      const unasked = await waybill([...args, "--skip-auth"], { cwd: place.repository.dir, env });
-      assert.match(unasked.out, /\/open same\n/);
-    } finally {
-      api.close();
-    }
+    const env = { ...aws.env, AWS_SECRET_ACCESS_KEY: "secret", AWS_EC2_METADATA_DISABLED: "true" };
+    const args = ["verify-fleet", "--commit", place.published];
+    const { out, said, exitCode } = await waybill(args, { cwd: place.repository.dir, env });
+    assert.equal(exitCode, 0, said);
+    assert.match(out, /\/open same, mutable: the tag can be overwritten there\n/);
+    assert.match(out, /\/shut same\n.*\/except same\n$/s);
+    const unasked = await waybill([...args, "--skip-auth"], { cwd: place.repository.dir, env });
+    assert.match(unasked.out, /\/open same\n/);
   });
 
   test("tells of every setting of ECR which tags can be overwritten", () => {

@@ -29,8 +29,8 @@ export interface AwsWanted {
   readonly endsAt?: (count: number) => number;
   /** When ECR's tokens end. */
   readonly tokenEndsAt?: () => number;
-  /** What ECR answers to further calls. */
-  readonly answers?: Readonly<Record<string, object>>;
+  /** What ECR answers to further calls, by their name; or what says so from their body. */
+  readonly answers?: Readonly<Record<string, object | ((body: string) => object)>>;
 }
 
 /** One call that was made. */
@@ -69,7 +69,8 @@ export async function anAws({ caller, refuse = {}, endsAt = inAnHour, tokenEndsA
       const data = { authorizationToken, expiresAt: tokenEndsAt() / 1000 };
       // ECR gives a list, ECR Public one.
       const tokens = { authorizationData: target.startsWith("Spencer") ? data : [data] };
-      return json(200, call === "GetAuthorizationToken" ? tokens : (answers[call] ?? {}));
+      const further = answers[call] ?? {};
+      return json(200, call === "GetAuthorizationToken" ? tokens : typeof further === "function" ? further(body) : further);
     }
     if (call === "GetCallerIdentity")
       return xml(200, `<R><GetCallerIdentityResult><Arn>${arn}</Arn><Account>${arn.split(":")[4]}</Account></GetCallerIdentityResult></R>`);
