@@ -83,18 +83,6 @@ program act github.com/nektos/act@v0.2.89 github.com/nektos/act
 conformance=github.com/opencontainers/distribution-spec/conformance
 program oci-conformance $conformance@v0.0.0-20260831232431-97274622c111 $conformance
 
-# What the project is tested on besides its own Node: the package of the platform that npm's `node` would choose.
-case $(uname -m) in aarch64 | arm64) platform=linux-arm64 ;; *) platform=linux-x64 ;; esac
-for version in 22.23.5 26.12.1; do
-  dir=$peers/bin/node-${version%%.*}
-  [ -x "$dir/bin/node" ] && continue
-  say "installing Node $version"
-  rm -rf "$dir.new" "$dir"
-  npm install --silent --no-save --no-package-lock --ignore-scripts --prefix "$dir.new" "node-$platform@$version" >/dev/null
-  mv "$dir.new/node_modules/node-$platform" "$dir"
-  rm -rf "$dir.new"
-done
-
 if [ ! -x "$peers/python/bin/moto_server" ]; then
   say 'installing moto_server'
   python3 -m venv "$peers/python"
@@ -121,6 +109,7 @@ node_of() { # node_of CPU VERSION: a Node that is not the project's own, from np
   rm -rf "$dir"
 }
 
+# The versions stand in test/peers/support/nodes.ts too.
 for cpu in x64 arm64; do
   for version in 22.23.3 24.21.0 26.12.1; do node_of "$cpu" "$version"; done
 done

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import type { Tag } from "../../../src/oci/index.ts";
 import { runGit } from "../../support/git-repository.ts";
 import { type ActOptions, act, writeWorkflow } from "./act.ts";
+import { nodeDir, versions } from "./nodes.ts";
 import { aProduction, dependencies, type Production, role } from "./production.ts";
-import { peerProgram } from "./programs.ts";
 import type { ProgramRun } from "./run.ts";
 
 /** A run of a workflow, and what a calling workflow had of it. */
@@ -134,7 +134,8 @@ version="${input("node-version")}"
 case $version in
   24) echo "$PWD/node_modules/.bin" >> "$GITHUB_PATH" ;;
   20) ;; # the machine's own, which only starts npm
-  *) echo "${peerProgram("node")}-$version/bin" >> "$GITHUB_PATH" ;;
+${versions.map((one) => `  ${one.split(".")[0]}) echo "${nodeDir(one)}/bin" >> "$GITHUB_PATH" ;;`).join("\n")}
+  *) exit 1 ;;
 esac`,
     "aws-actions/configure-aws-credentials": `set -e
 [ "${input("role-to-assume")}" = ${role} ]

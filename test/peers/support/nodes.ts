@@ -8,8 +8,14 @@ export interface OtherNode {
   readonly words: readonly [string, ...string[]];
 }
 
-/** What test/peers/install.sh installs. */
-const versions = ["22.23.3", "24.21.0", "26.12.1"];
+/** What test/peers/install.sh installs, for either CPU: what the project is tested on. */
+export const versions: readonly string[] = ["22.23.3", "24.21.0", "26.12.1"];
+
+/** Where test/peers/install.sh put a Node; `bin` of it has the program, and no npm. */
+export function nodeDir(version: string, architecture: string = process.arch): string {
+  return join(peers, `nodes/${architecture}-${version}`);
+}
+
 /** How the other CPU's programs are run, and what CPUs with and without the instructions that zlib chooses by are called. */
 const emulators = {
   x64: { program: "qemu-x86_64-static", libraries: "/usr/x86_64-linux-gnu", cpus: ["max", "core2duo"] },
@@ -21,7 +27,7 @@ export function otherNodes(): readonly OtherNode[] {
   const architectures = ["x64", "arm64"] as const;
   return architectures.flatMap((architecture) => {
     const { program, libraries, cpus } = emulators[architecture];
-    const nodes = versions.map((version) => ({ version, node: join(peers, `nodes/${architecture}-${version}/bin/node`) }));
+    const nodes = versions.map((version) => ({ version, node: join(nodeDir(version, architecture), "bin/node") }));
     const native = process.arch === architecture;
     const [oldest] = nodes;
     const emulated = (version: string, node: string, cpu: string): OtherNode => ({
