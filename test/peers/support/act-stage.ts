@@ -39,6 +39,13 @@ export interface Stage extends Production {
   digest(tag: string): Promise<string | undefined>;
 }
 
+/** Where one run is. */
+interface OneRun {
+  /** A folder of its own. */
+  readonly own: string;
+  readonly clone: string;
+}
+
 /** Makes it, with this checkout's commit as main's newest. */
 export async function aStage(): Promise<Stage> {
   const production = await aProduction();
@@ -48,7 +55,7 @@ export async function aStage(): Promise<Stage> {
   const replaced = standIns(origin, { ...session.keys });
   let runs = 0;
   /** A clone for one run, with the commit checked out as the branch or tag that its event names. */
-  const aRun = (ref: string, sha: string): { readonly own: string; readonly clone: string } => {
+  const aRun = ({ ref, sha }: StageEvent): OneRun => {
     runs += 1;
     const own = join(dir, `run-${runs}`);
     const clone = join(own, "clone");
@@ -57,37 +64,24 @@ export async function aStage(): Promise<Stage> {
     runGit(clone, ["checkout", "--quiet", ...(ref.startsWith("refs/heads/") ? ["-B", ref.slice(11)] : ["--detach"]), sha]);
     return { own, clone };
   };
-  const job: Stage["job"] = async (called, { event, ref, sha, payload }, more = {}) => {
-    const { own, clone } = aRun(ref, sha);
-    const result = join(own, "outputs.json");
-    await writeWorkflow(clone, "caller.yml", caller(called, result));
-    const options = {
-      dir: own,
-      clone,
-      workflow: ".github/workflows/caller.yml",
-      standIns: replaced,
-      ...more,
-      env: { ...env, ...more.env },
-    };
-    const run = await act(event, { ref, after: sha, repository, ...payload }, options);
+  const repository = { default_branch: "main", full_name: "quiltdata/waybill" };
+  const acted = async ({ own, clone }: OneRun, name: string, of: StageEvent, more: Partial<ActOptions>, ...argv: readonly string[]) => {
+    const { event, ref, sha, payload } = of;
+    const workflow = `.github/workflows/${name}`;
+    const options = { dir: own, clone, workflow, standIns: replaced, ...more, env: { ...env, ...more.env } };
+    return await act(event, { ref, after: sha, repository, ...payload }, options, ...argv);
+  };
+  const job: Stage["job"] = async (called, event, more = {}) => {
+    const one = aRun(event);
+    const result = join(one.own, "outputs.json");
+    await writeWorkflow(one.clone, "caller.yml", caller(called, result));
+    const run = await acted(one, "caller.yml", event, more);
     return { ...run, outputs: JSON.parse(await readFile(result, "utf8").catch(() => "{}")) };
   };
-  const repository = { default_branch: "main", full_name: "quiltdata/waybill" };
   return {
     ...production,
     work,
-    async run(workflow, { event, ref, sha, payload }, more = {}, ...argv) {
-      const { own, clone } = aRun(ref, sha);
-      const options = {
-        dir: own,
-        clone,
-        workflow: `.github/workflows/${workflow}`,
-        standIns: replaced,
-        ...more,
-        env: { ...env, ...more.env },
-      };
-      return await act(event, { ref, after: sha, repository, ...payload }, options, ...argv);
-    },
+    run: async (workflow, event, more = {}, ...argv) => await acted(aRun(event), workflow, event, more, ...argv),
     async commit(branch, files) {
       runGit(work, ["switch", "--quiet", "--force-create", branch, branch === "main" ? "origin/main" : "main"]);
       for (const [path, content] of Object.entries(files)) await writeFile(join(work, path), content);
