@@ -3,30 +3,13 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, suite, test } from "node:test";
+import { suite, test } from "node:test";
 import { parse } from "yaml";
-import { wrapper } from "../../src/scaffold/render/wrapper.ts";
-import { version } from "../../src/version.ts";
 import { type CommandRun, command, inherited, waybill } from "../support/cli.ts";
 import { aFolder } from "../support/folder.ts";
-import { aRepository, type FileSpec, type TestRepository } from "../support/git-repository.ts";
-
-const repositories: TestRepository[] = [];
-after(() => {
-  for (const one of repositories) one.remove();
-});
-
-/** A package of waybill is pinned already, so that npm is not asked for one. */
-const pin = wrapper({ version, package: `waybill@${version}`, integrity: `sha512-${Buffer.alloc(64).toString("base64")}` });
-
-/** A repository with files, and its remote's address. */
-function having(files: Readonly<Record<string, FileSpec>>, remote?: string): TestRepository {
-  const repository = aRepository();
-  repositories.push(repository);
-  repository.commit({ ".github/waybill.sh": pin, ...files });
-  if (remote !== undefined) repository.git("remote", "add", "origin", remote);
-  return repository;
-}
+import { aRepository, type TestRepository } from "../support/git-repository.ts";
+import { keep } from "../support/keep.ts";
+import { aPinnedRepository } from "../support/pinned-repository.ts";
 
 const github = "git@github.com:Acme/My_App.git";
 const dockerfile = { Dockerfile: "FROM scratch\n" };
@@ -53,7 +36,7 @@ const changed = (repository: TestRepository): readonly string[] =>
 
 suite("waybill init finds", () => {
   test("one Dockerfile, the remote's name and the branch, and asks for the registry only", async () => {
-    const repository = having(dockerfile, github);
+    const repository = aPinnedRepository(dockerfile, github);
     const unsaid = await init(repository);
     assert.equal(unsaid.exitCode, 2);
     assert.match(unsaid.said, /not to be found out: --registry\n[\s\S]*--registry HOST/);
@@ -71,7 +54,7 @@ suite("waybill init finds", () => {
   });
 
   test("the root from a folder below, and says how to commit from there", async () => {
-    const repository = having({ ...dockerfile, "src/deep/file": "" }, github);
+    const repository = aPinnedRepository({ ...dockerfile, "src/deep/file": "" }, github);
     const { exitCode, out, said } = await waybill(["init", "--yes", "--registry", "ghcr.io"], { cwd: join(repository.dir, "src/deep") });
     assert.equal(exitCode, 0, said);
     const [, command = ""] = /^\d\. (cd .* && git add [^&]*)/m.exec(out) ?? [];
@@ -81,10 +64,10 @@ suite("waybill init finds", () => {
 
   test("several Dockerfiles: it takes the one in the root, and says so; by flags all", async () => {
     const several = { ...dockerfile, "api/Dockerfile": "FROM scratch\nCOPY main /\n", "api/main": "", "web/Dockerfile": "FROM scratch\n" };
-    const repository = having(several, github);
+    const repository = aPinnedRepository(several, github);
     const { said } = await good(repository, "--registry", "ghcr.io");
     assert.match(said, /^Dockerfile {2}Dockerfile; not api\/Dockerfile, web\/Dockerfile: --file/m);
-    const both = having(several, github);
+    const both = aPinnedRepository(several, github);
     await good(both, "--registry", "ghcr.io", "--file", "api/Dockerfile", "--file", "web/Dockerfile");
     assert.deepEqual(
       settings(both).images.map(({ name, image, build }: { name: string; image: string; build: object }) => ({ name, image, build })),
@@ -93,7 +76,7 @@ suite("waybill init finds", () => {
         { name: "web", image: "acme/my-app-web", build: { file: "web/Dockerfile" } },
       ],
     );
-    const root = having(several, github);
+    const root = aPinnedRepository(several, github);
     await good(root, "--registry", "ghcr.io", "--file", "Dockerfile", "--file", "api/Dockerfile");
     assert.deepEqual(
       settings(root).images.map(({ image }: { image: string }) => image),
@@ -105,13 +88,13 @@ suite("waybill init finds", () => {
   });
 
   test("no Dockerfile, and says what to give", async () => {
-    const { exitCode, said } = await init(having({ "README.md": "" }, github), "--registry", "ghcr.io");
+    const { exitCode, said } = await init(aPinnedRepository({ "README.md": "" }, github), "--registry", "ghcr.io");
     assert.equal(exitCode, 2);
     assert.match(said, /not to be found out: --file\n {2}hint: Give --file PATH/);
   });
 
   test("no remote: the folder's name will do, but not where names have an owner", async () => {
-    const repository = having(dockerfile);
+    const repository = aPinnedRepository(dockerfile);
     const ownerless = await init(repository, "--registry", "ghcr.io");
     assert.equal(ownerless.exitCode, 2);
     assert.match(ownerless.said, /not to be found out: --image\n.*OWNER\/NAME/);
@@ -125,12 +108,12 @@ suite("waybill init finds", () => {
   });
 
   test("a remote that is a folder, which is no place for a workflow", async () => {
-    const { out } = await good(having(dockerfile, "file:///srv/git/app.git"), "--registry", "ghcr.io", "--image", "a/b");
+    const { out } = await good(aPinnedRepository(dockerfile, "file:///srv/git/app.git"), "--registry", "ghcr.io", "--image", "a/b");
     assert.match(out, /\(origin is no address of one\): git remote set-url origin git@github\.com/);
   });
 
   test("a remote at GitLab: no workflow of GitHub's unless it is asked for, and a name with all groups", async () => {
-    const repository = having(dockerfile, "https://user:secret@gitlab.com/acme/sub/thing.git");
+    const repository = aPinnedRepository(dockerfile, "https://user:secret@gitlab.com/acme/sub/thing.git");
     const { out, said } = await good(repository, "--registry", "123456789012.dkr.ecr.us-east-1.amazonaws.com");
     assert.equal(settings(repository).image, "acme/sub/thing");
     assert.deepEqual(changed(repository), ["Makefile", "waybill.yaml"]);
@@ -155,7 +138,7 @@ suite("the branch that waybill init takes", () => {
   };
 
   test("is the remote's default, whatever is checked out", async () => {
-    const repository = having(dockerfile);
+    const repository = aPinnedRepository(dockerfile);
     repository.git("branch", "develop");
     repository.git("clone", "--quiet", "--bare", ".", ".git/there.git");
     repository.git("-C", ".git/there.git", "symbolic-ref", "HEAD", "refs/heads/develop");
@@ -168,7 +151,7 @@ suite("the branch that waybill init takes", () => {
 
   for (const name of ["main", "master"]) {
     test(`is ${name} by its name, while a branch of a pull request is checked out`, async () => {
-      const repository = having(dockerfile, github);
+      const repository = aPinnedRepository(dockerfile, github);
       repository.git("branch", "--move", name);
       repository.git("checkout", "--quiet", "-b", "feature");
       assert.deepEqual(await branch(repository), [[name], `${name}, by its name; the remote's default is not known here`]);
@@ -176,20 +159,20 @@ suite("the branch that waybill init takes", () => {
   }
 
   test("is main where HEAD is detached, and what is checked out where nothing else tells", async () => {
-    const repository = having(dockerfile, github);
+    const repository = aPinnedRepository(dockerfile, github);
     repository.git("checkout", "--quiet", "--detach");
     assert.deepEqual((await branch(repository))[0], ["main"]);
-    const other = having(dockerfile, github);
+    const other = aPinnedRepository(dockerfile, github);
     other.git("branch", "--move", "develop");
     assert.deepEqual(await branch(other), [["develop"], "develop, the one that is checked out"]);
   });
 
   test("is every branch and pattern of --branch or of waybill.yaml, and latest stays the first name's", async () => {
-    const repository = having(dockerfile, github);
+    const repository = aPinnedRepository(dockerfile, github);
     await good(repository, "--registry", "ghcr.io", "--branch", "release/*", "--branch", "main");
     assert.deepEqual(workflow(repository).on.push.branches, ["release/*", "main"]);
     assert.deepEqual(settings(repository).tags.latest, { branch: "main" });
-    const filed = having(
+    const filed = aPinnedRepository(
       { ...dockerfile, "waybill.yaml": "# ours\nimage: a/b # why\ndestinations: [{ registry: ghcr.io }]\nbranches: [main, release/*]\n" },
       github,
     );
@@ -205,7 +188,7 @@ suite("the branch that waybill init takes", () => {
   });
 
   test("is followed by latest where another one is named", async () => {
-    const repository = having(dockerfile, github);
+    const repository = aPinnedRepository(dockerfile, github);
     await good(repository, "--registry", "ghcr.io");
     await good(repository, "--branch", "trunk", "--branch", "release/*");
     assert.deepEqual([settings(repository).branches, settings(repository).tags.latest.branch], [["trunk", "release/*"], "trunk"]);
@@ -219,7 +202,7 @@ suite("the Makefile that waybill init meets", () => {
   };
 
   test("none: it makes one, in which make alone only lists the targets", async () => {
-    const repository = having(dockerfile, github);
+    const repository = aPinnedRepository(dockerfile, github);
     await good(repository, "--registry", "ghcr.io");
     assert.match(make(repository), /^ {2}push-ci +publish/m);
     assert.equal(make(repository, "-n", "push-ci"), "sh .github/waybill.sh publish \n");
@@ -232,7 +215,7 @@ suite("the Makefile that waybill init meets", () => {
   });
 
   test("one without the targets: they come at its end, between two lines, and stay one when it is run again", async () => {
-    const repository = having({ ...dockerfile, Makefile: "build:\n\tgo build" }, github);
+    const repository = aPinnedRepository({ ...dockerfile, Makefile: "build:\n\tgo build" }, github);
     const { out } = await good(repository, "--registry", "ghcr.io");
     assert.match(out, /^\+push-ci: ## publish/m);
     const once = text(repository, "Makefile");
@@ -243,7 +226,7 @@ suite("the Makefile that waybill init meets", () => {
   });
 
   test("one with lines that end as on Windows: they stay so, and make takes them", async () => {
-    const repository = having({ ...dockerfile, Makefile: "build:\r\n\tgo build\r\n" }, github);
+    const repository = aPinnedRepository({ ...dockerfile, Makefile: "build:\r\n\tgo build\r\n" }, github);
     await good(repository, "--registry", "ghcr.io");
     const lines = text(repository, "Makefile").split("\n").slice(0, -1);
     assert.deepEqual(
@@ -257,7 +240,7 @@ suite("the Makefile that waybill init meets", () => {
   });
 
   test("one with targets of these names that do something else: it is left alone, and the workflow runs without make", async () => {
-    const repository = having({ ...dockerfile, Makefile: "targets = push-ci\n$(targets):\n\tdocker push x\n" }, github);
+    const repository = aPinnedRepository({ ...dockerfile, Makefile: "targets = push-ci\n$(targets):\n\tdocker push x\n" }, github);
     const { said } = await good(repository, "--registry", "ghcr.io");
     assert.match(said, /^Makefile +has a push-ci or docker-validate of its own/m);
     assert.deepEqual(changed(repository), [".github/workflows/prod.yml", "waybill.yaml"]);
@@ -266,7 +249,7 @@ suite("the Makefile that waybill init meets", () => {
 
   test("one whose targets start waybill: they are called", async () => {
     const own = "push-ci:\n\t@npx waybill publish\ndocker-validate:\n\t@npx waybill validate\n";
-    const repository = having({ ...dockerfile, Makefile: own }, github);
+    const repository = aPinnedRepository({ ...dockerfile, Makefile: own }, github);
     const { said } = await good(repository, "--registry", "ghcr.io");
     assert.match(said, /^Makefile +starts waybill itself/m);
     assert.equal(text(repository, "Makefile"), own);
@@ -278,7 +261,7 @@ suite("waybill init overwrites", () => {
   const theirs = { ...dockerfile, ".github/workflows/prod.yml": "name: deploy\non: push\njobs: {}\n" };
 
   test("no file of somebody else: it shows the difference, and writes nothing", async () => {
-    const repository = having(theirs, github);
+    const repository = aPinnedRepository(theirs, github);
     const { exitCode, out, said } = await init(repository, "--registry", "ghcr.io");
     assert.equal(exitCode, 2);
     assert.match(out, /prod\.yml: to be overwritten\n-name: deploy\n/);
@@ -287,13 +270,13 @@ suite("waybill init overwrites", () => {
   });
 
   test("it with --force", async () => {
-    const repository = having(theirs, github);
+    const repository = aPinnedRepository(theirs, github);
     await good(repository, "--registry", "ghcr.io", "--force", "--make", "own");
     assert.equal(workflow(repository).name, "prod");
   });
 
   test("what it wrote itself, unless somebody changed it since", async () => {
-    const repository = having(dockerfile, github);
+    const repository = aPinnedRepository(dockerfile, github);
     await good(repository, "--registry", "ghcr.io");
     const path = ".github/workflows/prod.yml";
     // As git leaves it on Windows.
@@ -307,7 +290,7 @@ suite("waybill init overwrites", () => {
   });
 
   test("nothing with --dry-run, which shows every line", async () => {
-    const repository = having(theirs, github);
+    const repository = aPinnedRepository(theirs, github);
     const { out } = await good(repository, "--registry", "ghcr.io", "--dry-run");
     assert.match(out, /^\+image: acme\/my-app$/m);
     assert.deepEqual(changed(repository), []);
@@ -316,7 +299,7 @@ suite("waybill init overwrites", () => {
   test("nothing through a link that leads out of the repository", async () => {
     await using folder = await aFolder();
     writeFileSync(join(folder.path, "out"), "");
-    const repository = having({ ...dockerfile, Makefile: { symlink: join(folder.path, "out") } }, github);
+    const repository = aPinnedRepository({ ...dockerfile, Makefile: { symlink: join(folder.path, "out") } }, github);
     const { exitCode, said } = await init(repository, "--registry", "ghcr.io");
     assert.equal(exitCode, 2, said);
     assert.match(said, /Makefile is a link that leads out/);
@@ -327,8 +310,7 @@ suite("waybill init overwrites", () => {
 suite("waybill init refuses", () => {
   test("a folder that is in no repository, that is not there, and a repository without a work tree", async () => {
     await using folder = await aFolder();
-    const bare = aRepository({ bare: true });
-    repositories.push(bare);
+    const bare = keep(aRepository({ bare: true }));
     for (const [dir, words] of [
       [folder.path, /is not in a git repository/],
       [join(folder.path, "none"), /there is no folder/],
@@ -344,7 +326,7 @@ suite("waybill init refuses", () => {
     await using folder = await aFolder();
     const closed = join(folder.path, "closed");
     mkdirSync(closed);
-    const repository = having(dockerfile, github);
+    const repository = aPinnedRepository(dockerfile, github);
     chmodSync(closed, 0);
     chmodSync(join(repository.dir, "Dockerfile"), 0);
     const root = process.getuid?.() === 0;
@@ -381,7 +363,7 @@ suite("waybill init refuses", () => {
   });
 
   test("what is no registry, no branch and no role, before anything else", async () => {
-    const repository = having(dockerfile, github);
+    const repository = aPinnedRepository(dockerfile, github);
     for (const [argv, words] of [
       [["--registry", "ghcr"], /--registry takes a registry host.*like ghcr\.io.*not "ghcr"/],
       [["--registry", "https://ghcr.io"], /--registry takes/],
@@ -404,7 +386,7 @@ test("the scaffold pins waybill by version and by the bytes of its package, and 
   writeFileSync(join(source, "bin/waybill.js"), "console.log(['pinned', ...process.argv.slice(2)].join(' '));\n");
   execFileSync("npm", ["pack", "--ignore-scripts", "--silent", "--pack-destination", folder.path], { cwd: source });
   const archive = readFileSync(join(folder.path, "waybill-9.9.9.tgz"));
-  const repository = having({ ...dockerfile, "tools/waybill-9.9.9.tgz": archive }, github);
+  const repository = aPinnedRepository({ ...dockerfile, "tools/waybill-9.9.9.tgz": archive }, github);
   await good(repository, "--registry", "ghcr.io", "--package", "tools/waybill-9.9.9.tgz", "--force");
   const script = text(repository, ".github/waybill.sh");
   assert.ok(script.includes(`sha512-${createHash("sha512").update(archive).digest("base64")}`) && script.includes("9.9.9"));

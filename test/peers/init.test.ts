@@ -3,30 +3,18 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, suite, test } from "node:test";
 import { parse } from "yaml";
-import { wrapper } from "../../src/scaffold/render/wrapper.ts";
-import { version } from "../../src/version.ts";
 import { command, waybill } from "../support/cli.ts";
 import { aFolder } from "../support/folder.ts";
-import { aRepository, type FileSpec, type TestRepository } from "../support/git-repository.ts";
+import type { FileSpec, TestRepository } from "../support/git-repository.ts";
+import { aPinnedRepository } from "../support/pinned-repository.ts";
 import { peerProgram, peerPython } from "./support/programs.ts";
 import { must } from "./support/run.ts";
 import { aTerminal, type Terminal } from "./support/shells.ts";
 
 const home = await aFolder();
-const repositories: TestRepository[] = [];
-after(async () => {
-  await home[Symbol.asyncDispose]();
-  for (const one of repositories) one.remove();
-});
+after(async () => await home[Symbol.asyncDispose]());
 
-function having(files: Readonly<Record<string, FileSpec>>): TestRepository {
-  const repository = aRepository();
-  repositories.push(repository);
-  const pin = wrapper({ version, package: `waybill@${version}`, integrity: `sha512-${Buffer.alloc(64).toString("base64")}` });
-  repository.commit({ ".github/waybill.sh": pin, ...files });
-  repository.git("remote", "add", "origin", "https://github.com/acme/app.git");
-  return repository;
-}
+const having = (files: Readonly<Record<string, FileSpec>>): TestRepository => aPinnedRepository(files, "https://github.com/acme/app.git");
 
 const initIn = async ({ dir }: TestRepository): Promise<Terminal> =>
   await aTerminal(`"${process.execPath}" "${command}" init`, { cwd: dir, home: home.path });
