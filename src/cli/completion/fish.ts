@@ -64,7 +64,7 @@ function way(path: string, one: Below): string {
 }
 
 function linesOf({ path, below, options, args }: Place): readonly string[] {
-  const here = `__waybill_at ${path === "" ? "''" : `'${path}'`}`;
+  const here = `__waybill_at '${path}'`;
   return [
     ...below.map(({ name, description }) => `complete -c waybill -n ${quoted(here)} -a ${name} -d ${quoted(description)}`),
     ...options.map((one) => optionLine(here, one)),

@@ -1,5 +1,5 @@
 import type { Argument, Command } from "commander";
-import { argumentOf, type OptionEntry, optionOf } from "../reference/entries.ts";
+import { argumentOf, type OptionEntry, optionsOf } from "../reference/entries.ts";
 import { type Value, valueCalled } from "./values.ts";
 
 /** A place on the command line: what may follow there. */
@@ -23,7 +23,7 @@ export interface Below {
 
 /** An option, and what its value may be. */
 export interface OptionChoice extends Pick<OptionEntry, "names" | "repeated" | "description"> {
-  /** Undefined where it takes no value. */
+  /** Undefined where it takes no value, or may go without. */
   readonly value: Value | undefined;
 }
 
@@ -63,7 +63,7 @@ function below(command: Command, path: string): Place {
         description: firstOf(one.description()),
       })),
     ),
-    options: [...command.options.filter(({ hidden }) => !hidden).map((one) => choiceOf(optionOf(one))), help],
+    options: [...optionsOf(command).map(choiceOf), help],
     args: command.registeredArguments.map(placed),
   };
 }

@@ -4,21 +4,23 @@ export type Value =
   | { readonly kind: "choices"; readonly choices: readonly string[] };
 
 /** What the definitions call values, and what they are. */
-const kinds: Readonly<Record<string, Value>> = {
-  path: { kind: "files" },
-  file: { kind: "files" },
-  dir: { kind: "folders" },
-  sha: { kind: "commits" },
-  before: { kind: "commits" },
-  after: { kind: "commits" },
-  version: { kind: "versions" },
-  tags: { kind: "versions" },
-  branch: { kind: "branches" },
-  platform: {
-    kind: "choices",
-    choices: ["linux/amd64", "linux/arm64", "linux/arm/v7", "linux/386", "linux/ppc64le", "linux/riscv64", "linux/s390x"],
-  },
-};
+const kinds: ReadonlyMap<string, Value> = new Map(
+  Object.entries<Value>({
+    path: { kind: "files" },
+    file: { kind: "files" },
+    dir: { kind: "folders" },
+    sha: { kind: "commits" },
+    before: { kind: "commits" },
+    after: { kind: "commits" },
+    version: { kind: "versions" },
+    tags: { kind: "versions" },
+    branch: { kind: "branches" },
+    platform: {
+      kind: "choices",
+      choices: ["linux/amd64", "linux/arm64", "linux/arm/v7", "linux/386", "linux/ppc64le", "linux/riscv64", "linux/s390x"],
+    },
+  }),
+);
 
 /**
  * What a value may be.
@@ -27,5 +29,5 @@ const kinds: Readonly<Record<string, Value>> = {
  */
 export function valueCalled(name: string, choices: readonly string[]): Value {
   if (choices.length > 0) return { kind: "choices", choices };
-  return Object.hasOwn(kinds, name) ? (kinds[name] ?? { kind: "any" }) : { kind: "any" };
+  return kinds.get(name) ?? { kind: "any" };
 }

@@ -78,7 +78,7 @@ ${below.map((one) => `    ${one.name}) ${nameOf(one.path)} ;;`).join("\n")}
 function optionSpec({ names, description, value, repeated }: OptionChoice): string {
   const alone = names.length > 1 ? `'(${names.join(" ")})'{${names.join(",")}}` : "";
   const told = `[${description.replaceAll(/[[\]\\]/g, (one) => `\\${one}`)}]`;
-  if (value === undefined) return `${alone || ""}${quoted(`${alone ? "" : names[0]}${told}`)}`;
+  if (value === undefined) return `${alone}${quoted(`${alone ? "" : names[0]}${told}`)}`;
   return quoted(`${repeated ? "*" : ""}${names[0]}=${told}:value:${actionOf(value)}`);
 }
 

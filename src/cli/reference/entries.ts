@@ -57,7 +57,7 @@ function entryOf(command: Command, name: string): CommandEntry {
     aliases: command.aliases(),
     description: command.description(),
     args: command.registeredArguments.map(argumentOf),
-    options: command.options.filter(({ hidden }) => !hidden).map(optionOf),
+    options: optionsOf(command),
     examples: examplesOf(command),
   };
 }
@@ -73,8 +73,12 @@ export function argumentOf(one: Argument): ArgumentEntry {
   };
 }
 
-/** An option, as its definition says. */
-export function optionOf({ flags, short, long, description, argChoices = [], defaultValue, negate, parseArg }: Option): OptionEntry {
+/** The options that a command's help shows, as their definitions say. */
+export function optionsOf(command: Command): readonly OptionEntry[] {
+  return command.options.filter(({ hidden }) => !hidden).map(optionOf);
+}
+
+function optionOf({ flags, short, long, description, argChoices = [], defaultValue, negate, parseArg }: Option): OptionEntry {
   const usual = negate || defaultValue === undefined ? undefined : String(defaultValue);
   return {
     flags,
