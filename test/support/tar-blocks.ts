@@ -10,8 +10,6 @@ export interface RawBlock {
   /** What the header says; the content's own unless given. */
   readonly size?: number | Buffer;
   readonly linkname?: string | Buffer;
-  readonly devmajor?: number;
-  readonly devminor?: number;
   readonly magic?: "ustar" | "gnu" | "v7" | "star";
   readonly prefix?: string;
   /** Bytes that are written over the header at an offset, before the sum is made. */
@@ -27,7 +25,7 @@ const magics = { ustar: "ustar\u000000", gnu: "ustar  \0", star: "ustar\u000000"
 /** A header's block. */
 export function headerOf(entry: RawBlock): Buffer {
   const { name = "f", flag = "0", content = "", magic = "ustar", linkname = "", prefix = "", over = {} } = entry;
-  const { mode = 0o644, uid = 0, gid = 0, devmajor = 0, devminor = 0 } = entry;
+  const { mode = 0o644, uid = 0, gid = 0 } = entry;
   const block = Buffer.alloc(512);
   const write = (value: string | Buffer, at: number, length: number): void => void Buffer.from(value).copy(block, at, 0, length);
   const number = (value: number | Buffer, at: number, length: number): void =>
@@ -41,8 +39,8 @@ export function headerOf(entry: RawBlock): Buffer {
   write(flag, 156, 1);
   write(linkname, 157, 100);
   write(Buffer.from(magics[magic], "latin1"), 257, 8);
-  if (magic !== "v7") number(devmajor, 329, 8);
-  if (magic !== "v7") number(devminor, 337, 8);
+  // A device's two numbers.
+  if (magic !== "v7") for (const at of [329, 337]) number(0, at, 8);
   write(prefix, 345, 155);
   if (magic === "star") write("tar\0", 508, 4);
   for (const [at, bytes] of Object.entries(over)) bytes.copy(block, Number(at));
@@ -70,6 +68,11 @@ function padded(bytes: Buffer): Buffer {
 /** A pax header with records as they should be, or a text as it is. */
 export function pax(records: readonly (readonly [string, string | Buffer])[] | string, flag = "x"): RawBlock {
   return { name: "PaxHeaders/f", flag, content: typeof records === "string" ? records : Buffer.concat(records.map(paxRecord)) };
+}
+
+/** A pax header with the records of a sparse file, by their names behind `GNU.sparse.`. */
+export function sparsePax(records: Readonly<Record<string, string>>): RawBlock {
+  return pax(Object.entries(records).map(([key, value]) => [`GNU.sparse.${key}`, value] as const));
 }
 
 function paxRecord([key, value]: readonly [string, string | Buffer]): Buffer {

@@ -3,7 +3,7 @@ import { suite, test } from "node:test";
 import fc from "fast-check";
 import { pack } from "tar-stream";
 import { TarError, type TarHeader, tarEntries } from "../../src/tar/index.ts";
-import { base256, headerOf, oldSparse, pax, type RawBlock, rawBlocks } from "../support/tar-blocks.ts";
+import { base256, headerOf, oldSparse, pax, type RawBlock, rawBlocks, sparsePax } from "../support/tar-blocks.ts";
 
 /** How many archives each test makes up, and from which number on; fast-check says both of what fails. */
 const numRuns = Number(process.env["WAYBILL_FUZZ_RUNS"] ?? 1_500);
@@ -229,23 +229,11 @@ suite("sparse files", () => {
       { name: "f", content: data },
     ],
     "pax 0.1": [
-      pax([
-        ["GNU.sparse.major", "0"],
-        ["GNU.sparse.minor", "1"],
-        ["GNU.sparse.name", "f"],
-        ["GNU.sparse.size", String(size)],
-        ["GNU.sparse.numblocks", "3"],
-        ["GNU.sparse.map", flat],
-      ]),
+      sparsePax({ major: "0", minor: "1", name: "f", size: String(size), numblocks: "3", map: flat }),
       { name: "GNUSparseFile.1/f", content: data },
     ],
     "pax 1.0": [
-      pax([
-        ["GNU.sparse.major", "1"],
-        ["GNU.sparse.minor", "0"],
-        ["GNU.sparse.name", "f"],
-        ["GNU.sparse.realsize", String(size)],
-      ]),
+      sparsePax({ major: "1", minor: "0", name: "f", realsize: String(size) }),
       { name: "GNUSparseFile.1/f", content: Buffer.concat([map, Buffer.from(data)]) },
     ],
   };
@@ -297,19 +285,17 @@ suite("sparse files", () => {
     assert.equal(next?.name, "after");
   });
 
-  const record = (records: Readonly<Record<string, string>>): RawBlock =>
-    pax(Object.entries(records).map(([key, value]) => [`GNU.sparse.${key}`, value] as const));
   const wrong: Readonly<Record<string, readonly RawBlock[]>> = {
-    "pieces that overlap": [record({ size: "100", numblocks: "2", map: "0,5,3,6" }), { content: "x".repeat(11) }],
-    "pieces out of order": [record({ size: "100", numblocks: "2", map: "50,5,3,6" }), { content: "x".repeat(11) }],
-    "a piece behind the end": [record({ size: "100", numblocks: "1", map: "99,5" }), { content: "x".repeat(5) }],
-    "a piece below zero": [record({ size: "100", numblocks: "1", map: "-5,5" }), { content: "x".repeat(5) }],
-    "a length below zero": [record({ size: "100", numblocks: "2", map: "5,-5,5,5" }), { content: "" }],
-    "a size below zero": [record({ major: "0", minor: "1", size: "-100", numblocks: "0" }), { content: "" }],
-    "more data than its map has": [record({ size: "100", numblocks: "1", map: "5,5" }), { content: "x".repeat(6) }],
-    "less data than its map has": [record({ size: "100", numblocks: "1", map: "5,5" }), { content: "x".repeat(4) }],
-    "a map of another length": [record({ size: "100", numblocks: "2", map: "5,5" }), { content: "x".repeat(5) }],
-    "a map with a gap": [record({ size: "100", numblocks: "1", map: "5,,5" }), { content: "x".repeat(5) }],
+    "pieces that overlap": [sparsePax({ size: "100", numblocks: "2", map: "0,5,3,6" }), { content: "x".repeat(11) }],
+    "pieces out of order": [sparsePax({ size: "100", numblocks: "2", map: "50,5,3,6" }), { content: "x".repeat(11) }],
+    "a piece behind the end": [sparsePax({ size: "100", numblocks: "1", map: "99,5" }), { content: "x".repeat(5) }],
+    "a piece below zero": [sparsePax({ size: "100", numblocks: "1", map: "-5,5" }), { content: "x".repeat(5) }],
+    "a length below zero": [sparsePax({ size: "100", numblocks: "2", map: "5,-5,5,5" }), { content: "" }],
+    "a size below zero": [sparsePax({ major: "0", minor: "1", size: "-100", numblocks: "0" }), { content: "" }],
+    "more data than its map has": [sparsePax({ size: "100", numblocks: "1", map: "5,5" }), { content: "x".repeat(6) }],
+    "less data than its map has": [sparsePax({ size: "100", numblocks: "1", map: "5,5" }), { content: "x".repeat(4) }],
+    "a map of another length": [sparsePax({ size: "100", numblocks: "2", map: "5,5" }), { content: "x".repeat(5) }],
+    "a map with a gap": [sparsePax({ size: "100", numblocks: "1", map: "5,,5" }), { content: "x".repeat(5) }],
     "offsets twice": [
       pax([
         ["GNU.sparse.offset", "1"],
@@ -317,9 +303,9 @@ suite("sparse files", () => {
       ]),
       { content: "" },
     ],
-    "a count that nobody reads": [record({ major: "1", minor: "0", realsize: "5" }), { content: "99999999\n" }],
-    "a map without end": [record({ major: "1", minor: "0", realsize: "5" }), { content: "1".repeat(2_000) }],
-    "a map that its data is too short for": [record({ major: "1", minor: "0", realsize: "5" }), { content: "3\n0\n1\n" }],
+    "a count that nobody reads": [sparsePax({ major: "1", minor: "0", realsize: "5" }), { content: "99999999\n" }],
+    "a map without end": [sparsePax({ major: "1", minor: "0", realsize: "5" }), { content: "1".repeat(2_000) }],
+    "a map that its data is too short for": [sparsePax({ major: "1", minor: "0", realsize: "5" }), { content: "3\n0\n1\n" }],
     "old blocks that never end": [
       {
         flag: "S",

@@ -1,6 +1,6 @@
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import type { ContextFiles } from "../../support/context.ts";
-import { oldSparse, pax, type RawBlock, rawBlocks } from "../../support/tar-blocks.ts";
+import { oldSparse, pax, type RawBlock, rawBlocks, sparsePax } from "../../support/tar-blocks.ts";
 import type { AssembleCase } from "./assemble-cases.ts";
 
 const text = { "a.txt": "a" };
@@ -26,8 +26,6 @@ const pieces = [
   [3, 5],
   [5_000, 6],
 ] as const;
-const sparse = (records: Readonly<Record<string, string>>): RawBlock =>
-  pax(Object.entries(records).map(([key, value]) => [`GNU.sparse.${key}`, value] as const));
 const map = Buffer.alloc(512);
 map.write("2\n3\n5\n5000\n6\n");
 
@@ -141,12 +139,12 @@ export const archiveCases: readonly AssembleCase[] = [
     file("g"),
   ]),
   added("sparse files of pax 0.1", [
-    sparse({ major: "0", minor: "1", name: "f", size: "9000", numblocks: "2", map: pieces.flat().join(",") }),
+    sparsePax({ major: "0", minor: "1", name: "f", size: "9000", numblocks: "2", map: pieces.flat().join(",") }),
     file("GNUSparseFile.1/f", "firstsecond"),
     file("g"),
   ]),
   added("sparse files of pax 1.0", [
-    sparse({ major: "1", minor: "0", name: "f", realsize: "9000" }),
+    sparsePax({ major: "1", minor: "0", name: "f", realsize: "9000" }),
     { name: "GNUSparseFile.1/f", content: Buffer.concat([map, Buffer.from("firstsecond")]) },
     file("g"),
   ]),
