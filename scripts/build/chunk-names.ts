@@ -9,9 +9,9 @@ import type { Metafile } from "esbuild";
 export function chunkNames({ outputs }: Metafile): ReadonlyMap<string, string> {
   const pieces = Object.entries(outputs).filter(([path]) => path.includes("/chunks/"));
   const names = pieces.map(([path, { entryPoint, inputs }]) => {
-    // A module is in one piece only, so the first one tells them apart.
-    const [files, builtins] = [false, true].map((wanted) => Object.keys(inputs).filter((one) => /^[\w-]+:/.test(one) === wanted));
-    const [first = "runtime"] = [...(files ?? []).toSorted(), ...(builtins ?? []).toSorted()];
+    // A module is in one piece only, so the first one tells them apart; a file, where there is one.
+    const modules = Object.keys(inputs).sort();
+    const first = modules.find((one) => !/^[\w-]+:/.test(one)) ?? modules[0] ?? "runtime";
     return [basename(path), entryPoint === undefined ? `shared-${slug(first)}.js` : `${slug(entryPoint)}.js`] as const;
   });
   const [twice] = names.filter(([, name], index) => names.findIndex(([, other]) => other === name) !== index);
