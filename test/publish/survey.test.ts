@@ -99,9 +99,7 @@ suite("the survey", () => {
       held.map(({ digest }) => ({ [first]: digest })),
     );
   });
-});
 
-suite("the survey", () => {
   test("asks all destinations at once", { timeout: 30_000 }, async () => {
     await using registry = await anEmbeddedRegistry();
     const { repository, first } = anApp();
