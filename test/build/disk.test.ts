@@ -5,10 +5,9 @@ import { suite, test } from "node:test";
 import { diskFailure, heedingDisk } from "../../src/build/disk.ts";
 import { assembleEngine, type Engine } from "../../src/build/index.ts";
 import { Failure } from "../../src/failure/index.ts";
-import { run } from "../../src/process/index.ts";
 import { memoryStore, openLayout } from "../../src/store/index.ts";
 import { aBuildRequest } from "../support/context.ts";
-import { aFolder } from "../support/folder.ts";
+import { aSmallDisk } from "../support/small-disk.ts";
 
 const systemError = (code: string): Error => Object.assign(new Error(code), { code });
 const options = { emit: () => {} };
@@ -35,16 +34,10 @@ suite("a disk that takes nothing more", () => {
   });
 
   test("is told where a layer does not fit on it", async (context) => {
-    await using folder = await aFolder();
-    const dir = join(folder.path, "full");
-    const mounted = await run("sh", ["-c", `mkdir ${dir} && mount -t tmpfs -o size=2m none ${dir}`]);
-    if (mounted.exitCode !== 0) return context.skip("only root can make a small file system");
-    try {
-      const layout = await openLayout(join(dir, "content"), { create: true, durable: false });
-      const request = aBuildRequest("FROM scratch\nCOPY big /\n", { files: { big: randomBytes(4_000_000) } });
-      await assert.rejects(assembleEngine().build(request, layout, options), isFull);
-    } finally {
-      await run("umount", [dir]);
-    }
+    await using disk = await aSmallDisk();
+    if (disk === undefined) return context.skip("only root can make a small file system");
+    const layout = await openLayout(join(disk.path, "content"), { create: true, durable: false });
+    const request = aBuildRequest("FROM scratch\nCOPY big /\n", { files: { big: randomBytes(4_000_000) } });
+    await assert.rejects(assembleEngine().build(request, layout, options), isFull);
   });
 });

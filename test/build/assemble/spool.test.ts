@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
 import { suite, test } from "node:test";
 import { openSpool } from "../../../src/build/assemble/spool.ts";
 import { Failure } from "../../../src/failure/index.ts";
-import { run } from "../../../src/process/index.ts";
 import { aFolder } from "../../support/folder.ts";
+import { aSmallDisk } from "../../support/small-disk.ts";
 
 async function* chunksOf(bytes: Uint8Array, size: number): AsyncIterable<Uint8Array> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
@@ -66,19 +65,13 @@ suite("the spool", () => {
   });
 
   test("says that the disk is full", async (context) => {
-    await using folder = await aFolder();
-    const dir = join(folder.path, "full");
-    const mounted = await run("sh", ["-c", `mkdir ${dir} && mount -t tmpfs -o size=2m none ${dir}`]);
-    if (mounted.exitCode !== 0) return context.skip("only root can make a small file system");
-    try {
-      await using spool = openSpool(dir);
-      await assert.rejects(spool.keep(chunksOf(randomBytes(4_000_000), 65_536)), (thrown) => {
-        assert.ok(thrown instanceof Failure && thrown.code === "BUILD_FAILED", String(thrown));
-        assert.match(thrown.message, /the disk is full/);
-        return true;
-      });
-    } finally {
-      await run("umount", [dir]);
-    }
+    await using disk = await aSmallDisk();
+    if (disk === undefined) return context.skip("only root can make a small file system");
+    await using spool = openSpool(disk.path);
+    await assert.rejects(spool.keep(chunksOf(randomBytes(4_000_000), 65_536)), (thrown) => {
+      assert.ok(thrown instanceof Failure && thrown.code === "BUILD_FAILED", String(thrown));
+      assert.match(thrown.message, /the disk is full/);
+      return true;
+    });
   });
 });
