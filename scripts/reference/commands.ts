@@ -1,9 +1,14 @@
+import type { Command } from "commander";
 import { program } from "../../src/cli/program.ts";
 import { type CommandEntry, commandEntries } from "../../src/cli/reference/entries.ts";
 
-/** All of waybill's commands. The outside is never touched. */
-export function allCommands(): readonly CommandEntry[] {
+/** The whole command line, for its definitions: nothing of it is to be run, and the outside is never touched. */
+export function wholeProgram(): Command {
   const { stdout, stderr } = process;
-  const edge = { env: {}, cwd: ".", stdout, stderr, signal: new AbortController().signal };
-  return commandEntries(program(edge, () => {}));
+  return program({ env: {}, cwd: ".", stdout, stderr, signal: new AbortController().signal }, () => {});
+}
+
+/** All of waybill's commands. */
+export function allCommands(): readonly CommandEntry[] {
+  return commandEntries(wholeProgram());
 }

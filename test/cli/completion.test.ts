@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
+import { wholeProgram } from "../../scripts/reference/commands.ts";
 import { bashCompletion } from "../../src/cli/completion/bash.ts";
 import { fishCompletion } from "../../src/cli/completion/fish.ts";
 import { type Place, placesOf, valueRules } from "../../src/cli/completion/places.ts";
 import { zshCompletion } from "../../src/cli/completion/zsh.ts";
-import { program } from "../../src/cli/program.ts";
 import { waybill } from "../support/cli.ts";
 
-const edge = { env: {}, cwd: ".", stdout: process.stdout, stderr: process.stderr, signal: new AbortController().signal };
-const places = placesOf(program(edge, () => {}));
+const places = placesOf(wholeProgram());
 const at = (path: string): Place => {
   const found = places.find((one) => one.path === path);
   assert.ok(found !== undefined, path);

@@ -3,13 +3,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite, test } from "node:test";
 import type { Command } from "commander";
-import { program } from "../../src/cli/program.ts";
+import { wholeProgram } from "../../scripts/reference/commands.ts";
 
 const root = join(import.meta.dirname, "../..");
 const read = (name: string) => readFileSync(join(root, name), "utf8");
 const page = read("docs/migrating.md");
-const edge = { env: {}, cwd: root, stdout: process.stdout, stderr: process.stderr, signal: new AbortController().signal };
-const waybill = program(edge, () => {});
+const waybill = wholeProgram();
 
 /** The rows of a section's table: what was, and what is. */
 function rows(heading: string): readonly (readonly [string, string])[] {
