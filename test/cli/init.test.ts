@@ -7,7 +7,7 @@ import { suite, test } from "node:test";
 import { parse } from "yaml";
 import { type CommandRun, command, inherited, waybill } from "../support/cli.ts";
 import { aFolder } from "../support/folder.ts";
-import { aRepository, type TestRepository } from "../support/git-repository.ts";
+import { anyOwner, aRepository, type TestRepository } from "../support/git-repository.ts";
 import { keep } from "../support/keep.ts";
 import { aPinnedRepository } from "../support/pinned-repository.ts";
 
@@ -346,7 +346,7 @@ suite("waybill init refuses", () => {
       "init",
       "--yes",
     ];
-    const env = { ...inherited(), HOME: folder.path, GIT_CONFIG_COUNT: "1", GIT_CONFIG_KEY_0: "safe.directory", GIT_CONFIG_VALUE_0: "*" };
+    const env = { ...inherited(), HOME: folder.path, ...anyOwner };
     const run = (dir: string) => {
       const [program = "", ...words] = [...argv, "--repo", dir, "--registry", "ghcr.io"];
       return spawnSync(program, words, { cwd: "/", env, encoding: "utf8" });

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite, test } from "node:test";
 import { aFolder } from "../support/folder.ts";
-import { runGit } from "../support/git-repository.ts";
+import { anyOwner, runGit } from "../support/git-repository.ts";
 
 const root = join(import.meta.dirname, "../..");
 const make = process.env["MAKE"] || "make";
@@ -108,12 +108,7 @@ test("every target of the image is one of the root's too, and in the table above
 test("`make -n` shows every target without an error, sets nothing up and leaves nothing behind, in a new clone", async () => {
   await using folder = await aFolder();
   const clone = join(folder.path, "clone");
-  // The checkout may belong to somebody else than who runs the tests.
-  runGit(folder.path, ["clone", "--quiet", root, clone], {
-    GIT_CONFIG_COUNT: "1",
-    GIT_CONFIG_KEY_0: "safe.directory",
-    GIT_CONFIG_VALUE_0: "*",
-  });
+  runGit(folder.path, ["clone", "--quiet", root, clone], anyOwner);
   // The checkout's, as they are to be committed.
   for (const file of ["Makefile", "docker/Makefile", "docker/make.deploy"]) execFileSync("cp", [join(root, file), join(clone, file)]);
   const before = runGit(clone, ["status", "--porcelain", "--ignored"]);

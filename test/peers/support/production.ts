@@ -1,14 +1,11 @@
 import { join, resolve } from "node:path";
 import { anEmbeddedRegistry, type EmbeddedRegistry } from "../../support/embedded-registry.ts";
 import { aFolder } from "../../support/folder.ts";
-import { runGit } from "../../support/git-repository.ts";
+import { anyOwner, runGit } from "../../support/git-repository.ts";
 import { type AwsSession, aMoto } from "./moto.ts";
 import { aNodeBase } from "./node-base.ts";
 
 const root = resolve(import.meta.dirname, "../../..");
-// The checkout may belong to somebody else than who runs the tests.
-const anyOwner = { GIT_CONFIG_COUNT: "1", GIT_CONFIG_KEY_0: "safe.directory", GIT_CONFIG_VALUE_0: "*" };
-
 const ecr = "712023778557.dkr.ecr.us-east-1.amazonaws.com";
 export const role = "arn:aws:iam::712023778557:role/github/GitHub-benchling-webhook";
 /** The repository that this repository's workflows publish to. */
