@@ -14,7 +14,7 @@ import { aBuildkitd } from "./support/buildkitd.ts";
 import { aBuildxUser, type BuildxUser, shell } from "./support/buildx.ts";
 import { aFreePort } from "./support/daemon.ts";
 import { peerProgram } from "./support/programs.ts";
-import { must } from "./support/run.ts";
+import { must, which } from "./support/run.ts";
 
 const dockerfile = `${shell}RUN busybox mkdir /made && echo hello > /made/greeting && busybox touch /made/*\n`;
 
@@ -84,7 +84,7 @@ suite("the buildx engine, with builders anywhere", { concurrency: false, timeout
   test("a daemon in a container: a stand-in for docker shows what is run there, and runs it here", async () => {
     await using folder = await aFolder();
     const said = join(folder.path, "said");
-    const real = (await must("sh", ["-c", "command -v docker"])).trim();
+    const real = await which("docker");
     const docker = `#!/bin/sh\ncase "$*" in *dial-stdio*) echo "$@" >> ${said}; exec ${peerProgram("buildctl")} --addr ${here} dial-stdio ;; esac\nexec ${real} "$@"\n`;
     await writeFile(join(folder.path, "docker"), docker, { mode: 0o755 });
     const env = { PATH: `${folder.path}:${process.env["PATH"]}` };

@@ -5,7 +5,7 @@ import { after, before, suite, test } from "node:test";
 import { runGit } from "../support/git-repository.ts";
 import { aDockerd, type Dockerd } from "./support/dockerd.ts";
 import { aProduction, dependencies, name, type Production, withoutOwn } from "./support/production.ts";
-import { must, type ProgramRun, runProgram } from "./support/run.ts";
+import { type ProgramRun, runProgram, which } from "./support/run.ts";
 
 suite("the prod workflow's commands, in a clone as it has it", { concurrency: false, timeout: 300_000 }, () => {
   let production: Production;
@@ -151,8 +151,3 @@ suite("the prod workflow's commands, in a clone as it has it", { concurrency: fa
     assert.match(none.said, /^docker-tools: there is no docker in PATH\. Install it/m);
   });
 });
-
-/** Where a program is. */
-async function which(program: string): Promise<string> {
-  return (await must("sh", ["-c", `command -v ${program}`])).trim();
-}

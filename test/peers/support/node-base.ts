@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import type { Descriptor } from "../../../src/oci/index.ts";
 import type { Store } from "../../../src/store/index.ts";
 import { aBaseImage, type RawEntry } from "../../support/base-image.ts";
-import { must } from "./run.ts";
+import { must, which } from "./run.ts";
 
 /**
  * An image that stands in for the official one of Node: this Node and this git with the libraries that they are linked to, a shell
@@ -11,7 +11,7 @@ import { must } from "./run.ts";
  */
 export async function aNodeBase(store: Store, tag: string): Promise<Descriptor> {
   const program = realpathSync(process.execPath);
-  const git = realpathSync((await must("sh", ["-c", "command -v git"])).trim());
+  const git = realpathSync(await which("git"));
   const linked = [...(await must("ldd", [program, git])).matchAll(/(?:=> )?(\/[^\s(]+) \(0x/g)].map(([, path = ""]) => path);
   const entries: RawEntry[] = [
     { name: "etc/passwd", content: "root:x:0:0::/root:/none\nnode:x:1000:1000::/home/node:/none\n" },

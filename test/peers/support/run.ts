@@ -38,6 +38,11 @@ export async function runProgram(program: string, argv: readonly string[], optio
   return { exitCode, out, said };
 }
 
+/** Where a program of this machine is. */
+export async function which(program: string): Promise<string> {
+  return (await must("sh", ["-c", `command -v ${program}`])).trim();
+}
+
 /** Runs a program that has to succeed, and gives what it printed. */
 export async function must(program: string, argv: readonly string[], options: ProgramOptions = {}): Promise<string> {
   const { exitCode, out, said } = await runProgram(program, argv, options);
