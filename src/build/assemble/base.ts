@@ -15,7 +15,7 @@ import type { FoundImage, StepOptions } from "../engine.ts";
 import { ociLayerType } from "../stamp/media-types.ts";
 import { attributesOf, specialOf } from "./entry-node.ts";
 import { type LayerFiles, layerFiles } from "./layer-files.ts";
-import { type Node, type RootFs, rootFs, split } from "./rootfs.ts";
+import { join, type Node, type RootFs, rootFs, split } from "./rootfs.ts";
 
 /** An image to build upon. Its layers stay where they are until somebody needs what is in their files. */
 export interface Base {
@@ -208,7 +208,7 @@ function nodeOf(fs: RootFs, header: TarHeader, open: () => AsyncIterable<Uint8Ar
 /** Removes what lower layers have below a directory. */
 function removeBelow(fs: RootFs, parent: string, written: ReadonlySet<string>): void {
   for (const name of fs.children(parent)) {
-    const path = parent === "" ? name : `${parent}/${name}`;
+    const path = join(parent, name);
     if (![...written].some((one) => one === path || one.startsWith(`${path}/`))) fs.remove(path);
   }
 }

@@ -1,6 +1,6 @@
 import type { Instruction } from "../dockerfile/parse.ts";
 import { problem } from "../dockerfile/problem.ts";
-import type { ChangedMode } from "./copy.ts";
+import type { ChangedMode } from "./changes.ts";
 
 /**
  * The mode of a `--chmod`: octal digits, or symbolic ones such as `u+x,go=rX` (POSIX chmod, "symbolic mode").

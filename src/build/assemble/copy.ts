@@ -1,28 +1,12 @@
 import { Failure } from "../../failure/index.ts";
-import type { TarEntry } from "../../tar/index.ts";
-import { isPattern, namePattern } from "./match.ts";
+import { type ChangedMode, type Changes, collision, makeDirectories, type Owner, put } from "./changes.ts";
+import { isPattern } from "./match.ts";
 import { pathPatterns } from "./paths.ts";
-import { type Node, type RootFs, resolvePath, split } from "./rootfs.ts";
-
-/** Owner and group by number. */
-export interface Owner {
-  readonly uid: number;
-  readonly gid: number;
-}
-
-/** What a `--chmod` makes of modes. */
-export interface ChangedMode {
-  /** The mode of what is copied. */
-  of(mode: number, directory: boolean): number;
-  /** The mode of directories that the destination needs; 0755 unless digits say otherwise. */
-  readonly fresh: number;
-}
+import { join, type Node, type RootFs, resolvePath, split } from "./rootfs.ts";
+import { checkLength, matchSource, missing, relativeParts, type SourcePlace } from "./sources.ts";
 
 /** What a COPY or ADD of files does. Paths of sources are relative to the root of what they are copied from. */
-export interface CopyRequest {
-  readonly from: RootFs;
-  /** How messages call the place: `the context`, `stage build`. */
-  readonly fromName: string;
+export interface CopyRequest extends SourcePlace {
   /** Absolute; with a slash at its end where it is a directory for certain. */
   readonly destination: string;
   readonly owner: Owner | undefined;
@@ -30,64 +14,6 @@ export interface CopyRequest {
   readonly mode: ChangedMode | undefined;
   /** Whether a path, relative to its source, is left out (`--exclude`). */
   readonly excluded: (path: string) => boolean;
-}
-
-/** What changed in a file system, by path: the entries of the layer. */
-export type Changes = Map<string, TarEntry>;
-
-/**
- * The paths that a source names: itself, or what its pattern matches. Links are followed on the way to the first pattern, and in
- * patterns no more, as BuildKit does.
- * @throws Failure CONTEXT_INVALID for a source outside, DOCKERFILE_INVALID for a pattern that is none
- */
-export function matchSource(source: string, request: Pick<CopyRequest, "from" | "fromName">): readonly string[] {
-  const { from, fromName } = request;
-  const parts = relativeParts(source, fromName);
-  const first = parts.findIndex(isPattern);
-  if (first === -1) return [parts.join("/")];
-  const before = parts.slice(0, first).join("/");
-  const start = resolvePath(from, before);
-  if (start === undefined || (start !== "" && from.get(start) === undefined)) throw missing(before, request);
-  let found: readonly string[] = [start];
-  for (const part of parts.slice(first)) {
-    const pattern = namePattern(part);
-    if (pattern === undefined) throw new Failure("DOCKERFILE_INVALID", `${JSON.stringify(source)} is not a pattern`, { hint: patternHint });
-    found = found.flatMap((dir) =>
-      from
-        .children(dir)
-        .filter((name) => pattern.test(name))
-        .map((name) => join(dir, name)),
-    );
-  }
-  return found;
-}
-
-const patternHint = "Patterns have *, ? and [a-z]; a backslash before one of these signs takes it as it is.";
-
-/** The most characters of a path, as Linux has it (path_resolution(7)). */
-const pathLimit = 4_096;
-
-function checkLength(path: string): void {
-  if (path.length <= pathLimit) return;
-  throw new Failure("CONTEXT_INVALID", `${path.slice(0, 50)}… has more than ${pathLimit} characters`, {
-    hint: "No path is as long as that.",
-  });
-}
-
-/** A source's parts from the root of what it is copied from. */
-function relativeParts(source: string, fromName: string): readonly string[] {
-  const parts: string[] = [];
-  checkLength(source);
-  for (const part of source.split("/")) {
-    if (part === "" || part === ".") continue;
-    if (part !== "..") parts.push(part);
-    else if (parts.pop() === undefined) {
-      throw new Failure("CONTEXT_INVALID", `${source} is outside ${fromName}`, {
-        hint: "Name files inside; a larger context is given with --context or build.context.",
-      });
-    }
-  }
-  return parts;
 }
 
 /**
@@ -236,90 +162,7 @@ function place(into: RootFs, path: string, node: Node, request: CopyRequest, cha
 
 const rootNode: Node = { kind: "directory", mode: 0o755, uid: 0, gid: 0 };
 
-/** Makes a directory and those above it, where they are missing. @throws Failure CONTEXT_INVALID where a file is in the way */
-export function makeDirectories(into: RootFs, path: string, request: Partial<Pick<CopyRequest, "owner" | "mode">>, changes: Changes): void {
-  if (path === "") return;
-  const there = into.get(path);
-  if (there?.kind === "directory") return;
-  if (there !== undefined) throw collision(path, "a directory", there);
-  makeDirectories(into, split(path)[0], request, changes);
-  const { owner, mode } = request;
-  put(into, path, { kind: "directory", mode: mode?.fresh ?? 0o755, uid: owner?.uid ?? 0, gid: owner?.gid ?? 0 }, changes);
-}
-
 function styled(node: Node, { owner, mode }: CopyRequest): Node {
   const bits = mode === undefined || node.kind === "symlink" ? node.mode : mode.of(node.mode, node.kind === "directory");
   return { ...node, uid: owner?.uid ?? node.uid, gid: owner?.gid ?? node.gid, mode: bits };
-}
-
-/**
- * Puts a node into the file system and among the changes.
- * @throws Failure CONTEXT_INVALID for a name that means in a layer that another file is gone (image-spec, "Whiteouts")
- */
-export function put(into: RootFs, path: string, node: Node, changes: Changes): void {
-  if (split(path)[1].startsWith(".wh.")) {
-    throw new Failure("CONTEXT_INVALID", `/${path} has a name that removes files in an image`, {
-      hint: "Give it another name, or leave it out with --exclude or in .dockerignore: no file of an image begins with .wh.",
-    });
-  }
-  if (node.kind !== "directory" && into.get(path)?.kind === "directory") {
-    forget(into, path, changes);
-    into.remove(path);
-  }
-  into.set(path, node);
-  changes.set(path, { path, ...node });
-}
-
-/** Takes what is below a directory from the changes. */
-function forget(into: RootFs, path: string, changes: Changes): void {
-  for (const name of into.children(path)) {
-    const one = join(path, name);
-    changes.delete(one);
-    forget(into, one, changes);
-  }
-}
-
-function missing(path: string, { from, fromName }: Pick<CopyRequest, "from" | "fromName">): Failure {
-  const link = brokenLink(from, path);
-  if (link !== undefined) {
-    const why = link.circular ? "which leads back to itself" : `which ${fromName} does not hold`;
-    return new Failure("CONTEXT_INVALID", `${path} is behind the symbolic link ${link.path} to ${link.target}, ${why}`, {
-      hint: "Links are followed inside only: copy the file itself, or commit what the link leads to.",
-    });
-  }
-  const [parent, name] = split(path);
-  const near = from
-    .children(resolvePath(from, parent) ?? parent)
-    .filter((one) => one.toLowerCase() === name.toLowerCase() || one.startsWith(name.slice(0, 3)));
-  const hint =
-    near.length > 0 ? `There is ${near.slice(0, 5).join(", ")}.` : "Look whether it is committed, and whether .dockerignore leaves it out.";
-  return new Failure("CONTEXT_INVALID", `${fromName} has no ${path}`, { hint });
-}
-
-/** The first symbolic link on a path that leads to nothing, or in circles. */
-function brokenLink(
-  from: RootFs,
-  path: string,
-): { readonly path: string; readonly target: string; readonly circular: boolean } | undefined {
-  const parts = path.split("/");
-  for (let length = 1; length <= parts.length; length++) {
-    const here = resolvePath(from, parts.slice(0, length).join("/"), false);
-    const node = here === undefined ? undefined : from.get(here);
-    if (here === undefined || node === undefined) return undefined;
-    if (node.kind !== "symlink") continue;
-    const end = resolvePath(from, here);
-    if (end === undefined || (end !== "" && from.get(end) === undefined))
-      return { path: here, target: node.target, circular: end === undefined };
-  }
-  return undefined;
-}
-
-function join(dir: string, name: string): string {
-  return dir === "" ? name : name === "" ? dir : `${dir}/${name}`;
-}
-
-function collision(path: string, what: string, there: Node): Failure {
-  return new Failure("CONTEXT_INVALID", `/${path} is to be ${what}, and there is a ${there.kind} already`, {
-    hint: "Copy to another path, or remove what is in the way.",
-  });
 }

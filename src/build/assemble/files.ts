@@ -4,13 +4,15 @@ import type { Instruction } from "../dockerfile/parse.ts";
 import { problem } from "../dockerfile/problem.ts";
 import { jsonWords, plainWords } from "../dockerfile/words.ts";
 import { archiveKind } from "./archive-kind.ts";
+import { type Changes, makeDirectories, put } from "./changes.ts";
 import { modeOf } from "./chmod.ts";
-import { type Changes, type CopyRequest, copyPath, copyWithParents, landing, makeDirectories, matchSource, put } from "./copy.ts";
+import { type CopyRequest, copyPath, copyWithParents, landing } from "./copy.ts";
 import { isRemote, remoteGap, unfit } from "./gaps.ts";
 import { ownerOf, ownerOfUser } from "./owner.ts";
 import { pathPatterns } from "./paths.ts";
 import { type Node, type RootFs, resolvePath, rootFs } from "./rootfs.ts";
 import { absolute } from "./settings.ts";
+import { matchSource } from "./sources.ts";
 import { addLayer, expandIn, expandTextIn, remember, type StageState, type StageTools, workdir } from "./stage.ts";
 import { unpackInto } from "./unpack.ts";
 

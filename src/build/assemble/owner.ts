@@ -1,6 +1,6 @@
 import type { Instruction } from "../dockerfile/parse.ts";
 import { problem } from "../dockerfile/problem.ts";
-import type { Owner } from "./copy.ts";
+import type { Owner } from "./changes.ts";
 import { type RootFs, resolvePath } from "./rootfs.ts";
 
 /** The most of a passwd or group file that is read, in bytes. */

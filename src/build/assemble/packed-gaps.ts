@@ -6,10 +6,10 @@ import { jsonWords, plainWords } from "../dockerfile/words.ts";
 import type { BuildRequest } from "../engine.ts";
 import { packingOf } from "./archive-kind.ts";
 import { contextFs } from "./context.ts";
-import { matchSource } from "./copy.ts";
 import { type Gap, isRemote, reachedStages } from "./gaps.ts";
 import { metadata } from "./metadata.ts";
 import { type RootFs, resolvePath } from "./rootfs.ts";
+import { matchSource } from "./sources.ts";
 import { declare, emptyStage, expandIn, type StageState, stageAfter } from "./stage.ts";
 
 /** What is known of a build beside its Dockerfile when an engine is chosen. */

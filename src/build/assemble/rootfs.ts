@@ -35,7 +35,7 @@ export function rootFs(nodes: Iterable<readonly [string, Node]> = []): RootFs {
       else names.add(name);
     },
     remove(path) {
-      for (const name of below.get(path) ?? []) fs.remove(path === "" ? name : `${path}/${name}`);
+      for (const name of below.get(path) ?? []) fs.remove(join(path, name));
       below.delete(path);
       if (path === "") return;
       all.delete(path);
@@ -52,7 +52,7 @@ export function rootFs(nodes: Iterable<readonly [string, Node]> = []): RootFs {
 /** A directory of a file system as a root of its own. */
 export function below(fs: RootFs, dir: string): RootFs {
   if (dir === "") return fs;
-  const at = (path: string): string => (path === "" ? dir : `${dir}/${path}`);
+  const at = (path: string): string => join(dir, path);
   return {
     get: (path) => fs.get(at(path)),
     set: (path, node) => fs.set(at(path), node),
@@ -60,6 +60,11 @@ export function below(fs: RootFs, dir: string): RootFs {
     children: (path) => fs.children(at(path)),
     fork: () => below(fs.fork(), dir),
   };
+}
+
+/** A path below a directory; the root and a directory itself are the empty path. */
+export function join(dir: string, name: string): string {
+  return dir === "" ? name : name === "" ? dir : `${dir}/${name}`;
 }
 
 /** The parent's path, and the name in it. */

@@ -6,7 +6,7 @@ import { problem } from "../dockerfile/problem.ts";
 import { declarations, expandAt, valueIn } from "../dockerfile/stages.ts";
 import type { KnownLayer, StepOptions } from "../engine.ts";
 import type { Base } from "./base.ts";
-import type { Changes } from "./copy.ts";
+import type { Changes } from "./changes.ts";
 import { layerKey } from "./known.ts";
 import { writeLayer } from "./layer.ts";
 import type { Compression } from "./pack.ts";

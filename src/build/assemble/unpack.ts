@@ -2,9 +2,10 @@ import { posix } from "node:path";
 import { Failure, type FailureCode, quoteForeign } from "../../failure/index.ts";
 import type { Attributes, TarHeader } from "../../tar/index.ts";
 import { archiveEntries, type Compression, entryPath } from "../../validate/index.ts";
-import { type Changes, landing, makeDirectories, type Owner, put } from "./copy.ts";
+import { type Changes, makeDirectories, type Owner, put } from "./changes.ts";
+import { landing } from "./copy.ts";
 import { attributesOf, specialOf } from "./entry-node.ts";
-import { below, type Node, type RootFs, split } from "./rootfs.ts";
+import { below, join, type Node, type RootFs, split } from "./rootfs.ts";
 import type { Spool } from "./spool.ts";
 
 /** An archive to unpack. */
@@ -90,8 +91,7 @@ function landingIn(place: Place, name: string): string {
   const { root, dir, left } = place;
   const steps = { left: left.steps };
   try {
-    const path = landing(root, name, false, steps);
-    return dir === "" ? path : path === "" ? dir : `${dir}/${path}`;
+    return join(dir, landing(root, name, false, steps));
   } catch (thrown) {
     spend(place, { steps: left.steps - steps.left });
     throw thrown;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import type { Changes } from "../../../src/build/assemble/copy.ts";
+import type { Changes } from "../../../src/build/assemble/changes.ts";
 import { rootFs } from "../../../src/build/assemble/rootfs.ts";
 import { openSpool } from "../../../src/build/assemble/spool.ts";
 import { unpackInto } from "../../../src/build/assemble/unpack.ts";

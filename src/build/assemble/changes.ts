@@ -1,0 +1,71 @@
+import { Failure } from "../../failure/index.ts";
+import type { TarEntry } from "../../tar/index.ts";
+import { join, type Node, type RootFs, split } from "./rootfs.ts";
+
+/** Owner and group by number. */
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** What a `--chmod` makes of modes. */
+export interface ChangedMode {
+  /** The mode of what is copied. */
+  of(mode: number, directory: boolean): number;
+  /** The mode of directories that the destination needs; 0755 unless digits say otherwise. */
+  readonly fresh: number;
+}
+
+/** What changed in a file system, by path: the entries of the layer. */
+export type Changes = Map<string, TarEntry>;
+
+/** What directories that are made get, unless root's 0755. */
+interface DirectoryStyle {
+  readonly owner?: Owner | undefined;
+  readonly mode?: ChangedMode | undefined;
+}
+
+/** Makes a directory and those above it, where they are missing. @throws Failure CONTEXT_INVALID where a file is in the way */
+export function makeDirectories(into: RootFs, path: string, style: DirectoryStyle, changes: Changes): void {
+  if (path === "") return;
+  const there = into.get(path);
+  if (there?.kind === "directory") return;
+  if (there !== undefined) throw collision(path, "a directory", there);
+  makeDirectories(into, split(path)[0], style, changes);
+  const { owner, mode } = style;
+  put(into, path, { kind: "directory", mode: mode?.fresh ?? 0o755, uid: owner?.uid ?? 0, gid: owner?.gid ?? 0 }, changes);
+}
+
+/**
+ * Puts a node into the file system and among the changes.
+ * @throws Failure CONTEXT_INVALID for a name that means in a layer that another file is gone (image-spec, "Whiteouts")
+ */
+export function put(into: RootFs, path: string, node: Node, changes: Changes): void {
+  if (split(path)[1].startsWith(".wh.")) {
+    throw new Failure("CONTEXT_INVALID", `/${path} has a name that removes files in an image`, {
+      hint: "Give it another name, or leave it out with --exclude or in .dockerignore: no file of an image begins with .wh.",
+    });
+  }
+  if (node.kind !== "directory" && into.get(path)?.kind === "directory") {
+    forget(into, path, changes);
+    into.remove(path);
+  }
+  into.set(path, node);
+  changes.set(path, { path, ...node });
+}
+
+/** Takes what is below a directory from the changes. */
+function forget(into: RootFs, path: string, changes: Changes): void {
+  for (const name of into.children(path)) {
+    const one = join(path, name);
+    changes.delete(one);
+    forget(into, one, changes);
+  }
+}
+
+/** What is in the way of what is put at a path. */
+export function collision(path: string, what: string, there: Node): Failure {
+  return new Failure("CONTEXT_INVALID", `/${path} is to be ${what}, and there is a ${there.kind} already`, {
+    hint: "Copy to another path, or remove what is in the way.",
+  });
+}
