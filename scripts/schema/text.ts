@@ -1,5 +1,6 @@
 import { z } from "zod/mini";
-import { described, settingsFile } from "../../src/config/file/schema.ts";
+import { settingsFile } from "../../src/config/file/schema.ts";
+import { described } from "../../src/config/file/words.ts";
 
 /** The JSON Schema of waybill.yaml, as a file's text. */
 export function schemaText(): string {

@@ -1,5 +1,6 @@
 import type * as z from "zod/mini";
-import { described, settingsFile } from "./schema.ts";
+import { settingsFile } from "./schema.ts";
+import { described } from "./words.ts";
 import type { Path } from "./yaml.ts";
 
 /** What the schema says of a place in the file. */
