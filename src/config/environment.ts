@@ -103,6 +103,8 @@ export function fromEnvironment(env: Environment): Overrides {
 export function fromFlags(flags: SettingsFlags): Overrides {
   const given = (value: string | undefined, name: string): Sourced | undefined =>
     value === undefined ? undefined : { value, origin: { kind: "flag", name } };
+  const either = (value: boolean | undefined, name: string): Sourced<boolean> | undefined =>
+    value === undefined ? undefined : { value, origin: { kind: "flag", name: `--${value ? "" : "no-"}${name}` } };
   const policy = flags.latest;
   return {
     to: repositories(given(flags.to?.join(" "), "--to")),
@@ -113,24 +115,11 @@ export function fromFlags(flags: SettingsFlags): Overrides {
     caFile: checked(given(flags.caFile, "--ca-file"), kinds.text),
     registry: checked(given(flags.registry, "--registry"), kinds.host),
     region: checked(given(flags.region, "--region"), awsRegion),
-    ...(flags.archSuffix === undefined
-      ? {}
-      : {
-          archSuffix: { value: flags.archSuffix, origin: { kind: "flag", name: flags.archSuffix ? "--arch-suffix" : "--no-arch-suffix" } },
-        }),
-    ...(flags.smoke === undefined
-      ? {}
-      : { smoke: { value: flags.smoke, origin: { kind: "flag", name: flags.smoke ? "--smoke" : "--no-smoke" } } }),
+    archSuffix: either(flags.archSuffix, "arch-suffix"),
+    smoke: either(flags.smoke, "smoke"),
+    everyCommit: either(flags.everyCommit, "every-commit"),
+    reuse: either(flags.reuse === false ? false : undefined, "reuse"),
     ...(flags.record === undefined ? {} : { record: { value: flags.record, origin: { kind: "flag", name: "--record" } } }),
-    ...(flags.everyCommit === undefined
-      ? {}
-      : {
-          everyCommit: {
-            value: flags.everyCommit,
-            origin: { kind: "flag", name: flags.everyCommit ? "--every-commit" : "--no-every-commit" },
-          },
-        }),
-    ...(flags.reuse === false ? { reuse: { value: false, origin: { kind: "flag", name: "--no-reuse" } } } : {}),
     ...(policy === undefined
       ? {}
       : {

@@ -55,13 +55,8 @@ export function refuseCacheTags(images: readonly ImageSettings[], places: readon
         (image.moving.some((one) => one.tag === tag) || isRelease(tag)),
     );
     if (owner === undefined) continue;
-    throw new Failure(
-      "CONFIG_INVALID",
-      `${places[index]}: the build cache of ${name} would be written over the image ${ref} of ${owner.name}`,
-      {
-        hint: "Give the cache a repository of its own, whose tags may move.",
-      },
-    );
+    const why = `the build cache of ${name} would be written over the image ${ref} of ${owner.name}`;
+    throw misplaced("CONFIG_INVALID", places[index] ?? "", why, { hint: "Give the cache a repository of its own, whose tags may move." });
   }
 }
 

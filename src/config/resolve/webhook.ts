@@ -1,6 +1,6 @@
-import { Failure } from "../../failure/index.ts";
 import { isLoopback } from "../../oci/index.ts";
 import type { Environment } from "../environment.ts";
+import { misplaced } from "../misplaced.ts";
 import type { Webhook } from "../settings.ts";
 
 /** The variable that holds the address, whatever the file says. */
@@ -31,7 +31,7 @@ function parsed(text: string, where: string): URL {
   const url = URL.parse(text.trim());
   const safe = url !== null && (url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname)));
   if (safe && url.username === "" && url.password === "") return url;
-  throw new Failure("CONFIG_INVALID", `${where}: expected a webhook's address, and this is none that news can be posted to safely`, {
+  throw misplaced("CONFIG_INVALID", where, "expected a webhook's address, and this is none that news can be posted to safely", {
     hint: "Write an https:// address without user and password; http:// goes to this machine only.",
   });
 }
