@@ -5,7 +5,7 @@ import { type FailureNotice, noticeOfFailure, noticeOfReports, type Report } fro
 import { askOnce } from "../store/index.ts";
 import type { Edge } from "./edge.ts";
 import { runFacts } from "./github.ts";
-import { reachOf } from "./outside.ts";
+import { reachOf } from "./reach.ts";
 
 /** Longest that a webhook is waited for, in milliseconds: a run that failed is not to hang. */
 const patienceMs = 10_000;

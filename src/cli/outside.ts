@@ -1,26 +1,13 @@
-import { resolve } from "node:path";
 import { type GithubHistory, githubHistory, githubRecorder } from "../github/index.ts";
 import type { Emit, GithubRecord, Report } from "../report/index.ts";
-import { askOnce, type Reach } from "../store/index.ts";
+import { askOnce } from "../store/index.ts";
 import type { Edge } from "./edge.ts";
+import { reachOf } from "./reach.ts";
 
 /** Bytes of an answer of GitHub's API; one with many changed files has some megabytes. */
 const limit = 16 * 1024 * 1024;
 /** Milliseconds; where an answer is late there is another way. */
 const timeouts = { connectMs: 5_000, headersMs: 20_000, idleMs: 10_000 };
-
-/** How the environment and flags say that servers are reached. */
-export function reachOf({ caFile }: { readonly caFile?: string | undefined }, { env, cwd }: Edge): Reach {
-  const file = caFile ?? env["WAYBILL_CA_FILE"];
-  return {
-    ...(file ? { caFile: resolve(cwd, file) } : {}),
-    proxy: {
-      https: env["HTTPS_PROXY"] ?? env["https_proxy"],
-      http: env["HTTP_PROXY"] ?? env["http_proxy"],
-      no: env["NO_PROXY"] ?? env["no_proxy"],
-    },
-  };
-}
 
 /** The history as GitHub knows it, in a run of GitHub Actions that has a token. */
 export function forge(options: { readonly caFile?: string | undefined }, edge: Edge, emit: Emit): GithubHistory | undefined {

@@ -17,7 +17,7 @@ import {
 } from "../store/index.ts";
 import type { Edge } from "./edge.ts";
 import { repositoryAround } from "./folder.ts";
-import { reachOf } from "./outside.ts";
+import { reachOf } from "./reach.ts";
 import { fileAndEnvironment } from "./settings-file.ts";
 
 /** How registries are reached and signed in at. */

@@ -1,4 +1,4 @@
-import { githubOutputs } from "../github/index.ts";
+import { githubOutputs, workflowPath } from "../github/index.ts";
 import type { PushReports } from "../publish/index.ts";
 import type { Emit, GithubRecord, Report } from "../report/index.ts";
 import type { Edge } from "./edge.ts";
@@ -29,6 +29,8 @@ export async function withRecords(
 
 /** The newest report of a run with a warning of each output that GitHub will drop. */
 export async function withDropped({ every, reports }: PushReports, emit: Emit, edge: Edge): Promise<PushReports> {
+  // All outputs are made for this, which nobody needs where no workflow can hand them on.
+  if (workflowPath(edge.env) === undefined) return { every, reports };
   const [newest = reports[0]] = reports.slice(-1);
   const dropped = await droppedWarnings(githubOutputs(newest, every ? reports : undefined), edge);
   for (const warning of dropped) emit({ kind: "message", level: "warning", ...warning });

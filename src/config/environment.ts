@@ -41,6 +41,11 @@ export interface Overrides {
   readonly record?: Sourced<"github" | "off"> | undefined;
 }
 
+/** What the first layer says that says anything. */
+export function stated<K extends keyof Overrides>(layers: readonly Overrides[], key: K): Overrides[K] {
+  return layers.find((layer) => layer[key] !== undefined)?.[key];
+}
+
 /** The command line's part of the settings. */
 export interface SettingsFlags {
   readonly to?: readonly string[] | undefined;

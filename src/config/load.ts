@@ -6,6 +6,7 @@ import {
   registryFromEnvironment,
   type SettingsFlags,
   type Sourced,
+  stated,
 } from "./environment.ts";
 import { type AutoSources, auto, autoRegistry } from "./resolve/auto.ts";
 import { type ConnectionSources, resolveConnections } from "./resolve/connections.ts";
@@ -46,7 +47,7 @@ export async function loadSettings(sources: SettingsSources): Promise<Settings> 
 }
 
 function automaticIn({ overrides }: ConnectionSources, { env, caller }: SettingsSources): AutoSources {
-  const region = overrides.map((layer) => layer.region).find((one) => one !== undefined);
+  const region = stated(overrides, "region");
   return { registry: () => registryFromEnvironment(env, region), region: () => region ?? regionFromEnvironment(env), caller };
 }
 
@@ -65,7 +66,7 @@ export async function loadConnections(sources: SettingsSources): Promise<Pick<Se
 export async function loadRegistry(sources: SettingsSources): Promise<Sourced | undefined> {
   const layers = await layersOf(sources);
   const automatic = automaticIn(layers, sources);
-  const flag = layers.overrides.map((layer) => layer.registry).find((one) => one !== undefined);
+  const flag = stated(layers.overrides, "registry");
   return flag?.value === auto ? await autoRegistry(automatic)(undefined) : (flag ?? automatic.registry());
 }
 

@@ -10,6 +10,8 @@ export interface DroppedOutputs {
 const limit = 512 * 1024;
 /** What no workflow is without that masks a value which outputs may hold. */
 const telling = /mask-aws-account-id|\bsecrets\b/;
+/** What hands on outputs of a step. */
+const handing = /\bsteps\.[\w-]+\.outputs\b/;
 
 /** Where the workflow of the run stands in its repository, by GITHUB_WORKFLOW_REF (`OWNER/NAME/PATH@REF`); undefined for another's. */
 export function workflowPath(env: Readonly<Record<string, string | undefined>>): string | undefined {
@@ -29,7 +31,7 @@ export async function droppedOutputs(
   outputs: Readonly<Record<string, string>>,
 ): Promise<readonly DroppedOutputs[]> {
   const job = env["GITHUB_JOB"];
-  if (!job || workflow.text.length > limit || !telling.test(workflow.text)) return [];
+  if (!job || workflow.text.length > limit || !telling.test(workflow.text) || !handing.test(workflow.text)) return [];
   // YAML is read here only, and takes longer to load than all else here.
   const { jobOf, maskedValues, namesHandedOn } = await import("./masked.ts");
   const found = jobOf(workflow, job);

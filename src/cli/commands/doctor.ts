@@ -10,7 +10,7 @@ import { chosenImages } from "../../publish/index.ts";
 import { silent } from "../../report/index.ts";
 import { type Edge, print, type Run } from "../edge.ts";
 import { readIn } from "../init/files.ts";
-import { reachOf } from "../outside.ts";
+import { reachOf } from "../reach.ts";
 import { registries } from "../registries.ts";
 import { type RepositoryOptions, settingsOf } from "../settings.ts";
 

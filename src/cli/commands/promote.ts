@@ -68,13 +68,13 @@ export const promoteImage: Run<PromoteOptions> = async ({ to, ...options }, edge
     const { tellPromotion } = await import("../github.ts");
     tellPromotion(sha, done.map(asImage), edge);
   }
-  for (const { failure } of done.flatMap((one): readonly { failure?: Failure | undefined }[] =>
-    "failure" in one ? [one] : one.result.promoted,
-  )) {
-    if (failure !== undefined) edge.stderr.write(`${failureText(failureReport(failure))}\n`);
-  }
+  for (const failure of done.flatMap(failuresOf)) edge.stderr.write(`${failureText(failure)}\n`);
   return worstExit(done.map((one) => ("failure" in one ? one.failure.exitCode : one.result.exitCode)));
 };
+
+function failuresOf(one: Promoted | Refused): readonly Failure[] {
+  return "failure" in one ? [one.failure] : one.result.promoted.flatMap(({ failure }) => failure ?? []);
+}
 
 function asLines(one: Promoted | Refused): readonly string[] {
   if ("failure" in one) return [`${one.name}: not promoted: ${one.failure.message}`];

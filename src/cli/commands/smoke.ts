@@ -1,8 +1,9 @@
-import { durationMs, type Kind, kinds } from "../../config/index.ts";
+import { durationMs, kinds } from "../../config/index.ts";
 import { Failure } from "../../failure/index.ts";
 import { type Platform, parsePlatform } from "../../oci/index.ts";
 import { type Emit, formatMs } from "../../report/index.ts";
 import { type RuntimeName, type Smoked, type SmokeTarget, type SmokeWish, smoke } from "../../smoke/index.ts";
+import { checked } from "../checked.ts";
 import { type Edge, type Output, print, type Run } from "../edge.ts";
 import { resolveImage } from "../image.ts";
 import { listen, listening } from "../listen.ts";
@@ -41,24 +42,19 @@ function wishOf({ http, status, port: given, env = [], timeout, network, runtime
   if (http === undefined && (status !== undefined || given !== undefined))
     throw new Failure("USAGE", `${status === undefined ? "--port" : "--status"} is for --http`, { hint: "Give --http PATH too." });
   for (const one of env) {
-    const name = checked("--env", one.split("=", 1)[0], kinds.variable);
+    const name = checked("--env", one.split("=", 1)[0] ?? "", kinds.variable);
     if (name === one && edge.env[name] === undefined)
       throw new Failure("USAGE", `--env ${name}: there is no such variable here`, { hint: `Set it, or give --env ${name}=VALUE.` });
   }
   return {
-    http: checked("--http", http, kinds.httpPath),
-    status: checked("--status", status, kinds.statusList),
+    http: http === undefined ? undefined : checked("--http", http, kinds.httpPath),
+    status: status === undefined ? undefined : checked("--status", status, kinds.statusList),
     port: given === undefined ? undefined : Number(checked("--port", given, kinds.port)),
     env,
     timeoutMs: timeout === undefined ? undefined : durationMs(timeout),
     network,
     runtime,
   };
-}
-
-function checked(flag: string, value: string | undefined, kind: Kind): string | undefined {
-  if (value === undefined || kind.parse(value) !== undefined) return value;
-  throw new Failure("USAGE", `${flag} takes ${kind.expected}, not "${value.slice(0, 100)}"`);
 }
 
 function platformOf({ platform }: SmokeImageOptions, { env }: Edge): Platform | undefined {

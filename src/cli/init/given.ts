@@ -1,6 +1,7 @@
 import { type Kind, kinds } from "../../config/index.ts";
-import { Failure, quoteForeign } from "../../failure/index.ts";
+import { Failure } from "../../failure/index.ts";
 import type { Given } from "../../scaffold/index.ts";
+import { checked } from "../checked.ts";
 
 /** Flags of `init` that say what the setup is. */
 export interface InitFlags {
@@ -43,10 +44,4 @@ export function givenBy({ make, ci, packageManager, ...flags }: InitFlags): Give
       hint: "Give one --image for each --file, in the same order.",
     });
   return given;
-}
-
-function checked(flag: string, value: string, kind: Kind): string {
-  const parsed = kind.parse(value);
-  if (parsed !== undefined) return parsed;
-  throw new Failure("USAGE", `${flag} takes ${kind.expected}, not "${quoteForeign(value, 100)}"`);
 }

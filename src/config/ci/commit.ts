@@ -2,7 +2,7 @@ import { Failure, quoteForeign } from "../../failure/index.ts";
 import type { Environment } from "../environment.ts";
 import { githubCommit } from "./github.ts";
 import { type CommitFromEnvironment, isCommit, type ReadText, type ServiceCommit } from "./names.ts";
-import { services } from "./services.ts";
+import { serviceIn } from "./services.ts";
 
 /**
  * The commit to publish, as the environment has it: VERSION or WAYBILL_COMMIT, which a person set for waybill, before
@@ -25,7 +25,7 @@ export async function commitFromEnvironment(env: Environment, readFile: ReadText
 
 async function serviceCommit(env: Environment, readFile: ReadText): Promise<ServiceCommit | undefined> {
   if (env["GITHUB_ACTIONS"] && env["GITHUB_SHA"]) return await githubCommit(env, readFile);
-  return services.find((service) => env[service.detect])?.commit(env);
+  return serviceIn(env)?.commit(env);
 }
 
 function statedCommit(env: Environment): { readonly commit: string; readonly from: string } | undefined {

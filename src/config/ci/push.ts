@@ -1,6 +1,6 @@
 import type { Environment } from "../environment.ts";
 import { branchOf, isCommit, type Push, type ReadText } from "./names.ts";
-import { services } from "./services.ts";
+import { serviceIn } from "./services.ts";
 
 /**
  * The push that a run is for: what its branch named before, and names now. Undefined where the run is for none (a pull request, a tag, a
@@ -8,7 +8,7 @@ import { services } from "./services.ts";
  */
 export async function pushFromEnvironment(env: Environment, readFile: ReadText): Promise<Push | undefined> {
   if (env["GITHUB_ACTIONS"] && env["GITHUB_SHA"]) return await githubPush(env, readFile);
-  const service = services.find(({ detect }) => env[detect]);
+  const service = serviceIn(env);
   const { commit: after, branch } = service?.commit(env) ?? {};
   return pushOf(service?.before(env), after, branch);
 }

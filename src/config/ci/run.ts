@@ -1,6 +1,6 @@
 import { redactUrl } from "../../failure/index.ts";
 import type { Environment } from "../environment.ts";
-import { services } from "./services.ts";
+import { serviceIn } from "./services.ts";
 
 /** Which variables say what of a run; each service's documentation names them. */
 interface RunVariables {
@@ -95,7 +95,7 @@ const table: Readonly<Record<string, RunVariables>> = {
  * whoever began it, what for, its numbers. Undefined outside of such a run.
  */
 export function runFromEnvironment(env: Environment): Readonly<Record<string, string>> | undefined {
-  const detect = services.find((service) => env[service.detect])?.detect;
+  const detect = serviceIn(env)?.detect;
   const variables = detect === undefined ? undefined : table[detect];
   if (variables === undefined) return undefined;
   const { ci, link, ...named } = variables;

@@ -121,6 +121,11 @@ export const services: readonly Service[] = table.map(({ name, detect, commit, b
   },
 }));
 
+/** The service that a run is on. */
+export function serviceIn(env: Environment): Service | undefined {
+  return services.find(({ detect }) => env[detect]);
+}
+
 /** Buildkite and Travis write "false" where there is no pull request. */
 function isSet(value: string | undefined): boolean {
   return value !== undefined && value !== "" && value !== "false";

@@ -1,5 +1,5 @@
 import { isAbsolute, join } from "node:path";
-import type { Overrides, Sourced } from "../environment.ts";
+import { type Overrides, type Sourced, stated } from "../environment.ts";
 import type { ReadFile } from "../file/read.ts";
 import type { EndpointSettings, Settings } from "../settings.ts";
 import type { Origins } from "./layers.ts";
@@ -35,7 +35,7 @@ function endpointsOf({ file, overrides }: ConnectionSources, origins: Origins): 
 }
 
 function caFileOf({ file, root, overrides }: ConnectionSources, origins: Origins): string | undefined {
-  const given = overrides.map((layer) => layer.caFile).find((one) => one !== undefined);
+  const given = stated(overrides, "caFile");
   const path = file?.settings.caFile;
   const filed: Sourced | undefined =
     path === undefined || file === undefined

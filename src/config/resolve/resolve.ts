@@ -1,6 +1,6 @@
 import { Failure } from "../../failure/index.ts";
 import { isRepository } from "../../oci/index.ts";
-import type { Environment, Sourced } from "../environment.ts";
+import { type Environment, type Sourced, stated } from "../environment.ts";
 import type { Path } from "../file/yaml.ts";
 import type { DestinationSettings, ImageSettings, Settings } from "../settings.ts";
 import type { AutoRegistry } from "./auto.ts";
@@ -60,9 +60,9 @@ async function resolveImage(
       : ({ value: entry.name, origin: { kind: "file", name: place([...entry.path, "name"]) } } as const),
   ].find((one) => one !== undefined);
   const destinations = await destinationsOf(from, sources.placeless, {
-    to: overrides.map((layer) => layer.to).find((to) => to !== undefined),
-    only: overrides.map((layer) => layer.registry).find((one) => one !== undefined),
-    region: overrides.map((layer) => layer.region).find((one) => one !== undefined),
+    to: stated(overrides, "to"),
+    only: stated(overrides, "registry"),
+    region: stated(overrides, "region"),
     image,
     registry: sources.registry,
     auto: sources.auto,

@@ -1,6 +1,5 @@
-import type { Environment, Overrides, Sourced } from "../environment.ts";
+import { type Environment, type Overrides, stated } from "../environment.ts";
 import type { ReadFile } from "../file/read.ts";
-import type { FileSettings } from "../file/schema.ts";
 import type { Settings } from "../settings.ts";
 import type { Origins } from "./layers.ts";
 import { webhookFromEnvironment, webhookOf } from "./webhook.ts";
@@ -15,11 +14,10 @@ interface RunSources {
 
 /** What holds for the run as a whole; every value that is not as usual is noted with its origin. */
 export function resolveRun({ file, overrides, env }: RunSources, origins: Origins): Pick<Settings, "everyCommit" | "onFailure" | "record"> {
-  const filed = <K extends keyof FileSettings>(key: K): Sourced<NonNullable<FileSettings[K]>> | undefined => {
-    const value = file?.settings[key];
-    return value === undefined || value === null ? undefined : { value, origin: { kind: "file", name: file?.place([key]) ?? "" } };
-  };
-  const every = [...overrides.map((layer) => layer.everyCommit), filed("everyCommit")].find((one) => one !== undefined);
+  const filed = file?.settings.everyCommit;
+  const every: Overrides["everyCommit"] =
+    stated(overrides, "everyCommit") ??
+    (filed === undefined ? undefined : { value: filed, origin: { kind: "file", name: file?.place(["everyCommit"]) ?? "" } });
   if (every !== undefined) origins["everyCommit"] = { value: String(every.value), origin: every.origin };
   return {
     everyCommit: every?.value ?? false,
@@ -30,9 +28,9 @@ export function resolveRun({ file, overrides, env }: RunSources, origins: Origin
 
 function onFailureOf({ file, env }: RunSources, origins: Origins): Settings["onFailure"] {
   const place = file?.place(["onFailure", "webhook"]) ?? "";
-  const stated = file?.settings.onFailure?.webhook;
+  const given = file?.settings.onFailure?.webhook;
   const own = webhookFromEnvironment(env);
-  const webhook = own ?? (stated === undefined ? undefined : webhookOf(stated, place, env));
+  const webhook = own ?? (given === undefined ? undefined : webhookOf(given, place, env));
   if (webhook === undefined) return undefined;
   const origin =
     own === undefined ? ({ kind: "file", name: place } as const) : ({ kind: "environment", name: "WAYBILL_ON_FAILURE" } as const);
@@ -45,7 +43,7 @@ function recordOf({ file, overrides }: RunSources, origins: Origins): Settings["
   const filed = file?.settings.record?.github;
   const place = file?.place(["record", "github"]) ?? "";
   const environment = (typeof filed === "object" ? filed.environment : undefined) ?? "registry";
-  const own = overrides.map((layer) => layer.record).find((one) => one !== undefined);
+  const own = stated(overrides, "record");
   const on = own === undefined ? filed !== undefined && filed !== false : own.value === "github";
   if (own !== undefined || filed !== undefined)
     origins["record.github"] = { value: on ? environment : "false", origin: own?.origin ?? { kind: "file", name: place } };
