@@ -1,4 +1,4 @@
-import { type Webhook, webhookFromEnvironment } from "../config/index.ts";
+import { type Settings, type Webhook, webhookFromEnvironment } from "../config/index.ts";
 import { Failure, failureReport, toFailure } from "../failure/index.ts";
 import { annotation } from "../github/index.ts";
 import { type FailureNotice, noticeOfFailure, noticeOfReports, type Report } from "../report/index.ts";
@@ -14,8 +14,8 @@ const limit = 64 * 1024;
 
 /** Tells a webhook of what fails; nothing that happens in this changes how the run ends. */
 export interface FailureNews {
-  /** Where news goes, once the settings are known. */
-  configured(webhook: Webhook | undefined): void;
+  /** Where news goes and how servers are reached, once the settings are known. */
+  configured(settings: Pick<Settings, "onFailure" | "caFile">): void;
   /** Of a run that has reports; nothing where none of them failed. */
   ofReports(reports: readonly Report[]): Promise<void>;
   /** Of what ended the run before it had one. */
@@ -32,6 +32,7 @@ export function failureNews(
   patience: () => AbortSignal = () => AbortSignal.timeout(patienceMs),
 ): FailureNews {
   let webhook = fromEnvironment(edge);
+  let reach = reachOf(options, edge);
   const run = runFacts(edge)?.["link"];
   const tell = async (notice: FailureNotice | undefined): Promise<void> => {
     if (notice === undefined || webhook === undefined || edge.signal.aborted || notice.exitCode >= 128) return;
@@ -47,7 +48,7 @@ export function failureNews(
           limit,
           signal: AbortSignal.any([edge.signal, patience()]),
         },
-        reachOf(options, edge),
+        reach,
       );
       if (status >= 200 && status < 300) edge.stderr.write(`told the webhook at ${url.host} of the failure\n`);
       else warn(edge, `the webhook at ${url.host} did not take the news of the failure: it answered with status ${status}`);
@@ -56,8 +57,9 @@ export function failureNews(
     }
   };
   return {
-    configured(found) {
-      webhook = found;
+    configured({ onFailure, caFile }) {
+      webhook = onFailure;
+      reach = reachOf({ caFile }, edge);
     },
     ofReports: async (reports) => await tell(noticeOfReports(reports, run)),
     ofFailure: async (thrown, commit) => await tell(noticeOfFailure(failureReport(toFailure(thrown)), { commit, run })),

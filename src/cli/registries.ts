@@ -2,6 +2,7 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { type AwsSessions, ecrSignIn, type RoleOfRepository } from "../aws/index.ts";
 import { loadConnections, loadSettings } from "../config/index.ts";
+import { Failure } from "../failure/index.ts";
 import type { Emit } from "../report/index.ts";
 import {
   createRegistryClient,
@@ -54,6 +55,29 @@ export function registries(options: RegistryOptions, edge: Edge, emit: Emit): Re
   const docker = dockerConfigSignIn(dockerConfigOf(edge));
   const signIn = options.skipAuth ? docker : stackSignIns([ecrSignIn({ env, emit, roles, sessions: options.sessions }), docker]);
   return clientWith(signIn, options, edge, emit);
+}
+
+/** Registries whose client is made when the settings are known, because they say how hosts are reached. */
+export interface LateRegistries extends AsyncDisposable, Pick<RegistryClient, "repository"> {
+  /** The settings are known now. */
+  settled(settings: Pick<RegistryOptions, "endpoints" | "caFile" | "images">): void;
+}
+
+/** See {@link LateRegistries}. */
+export function lateRegistries(options: RegistryOptions, edge: Edge, emit: Emit): LateRegistries {
+  let client: RegistryClient | undefined;
+  return {
+    settled(settings) {
+      client = registries({ ...options, ...settings }, edge, emit);
+    },
+    repository(name) {
+      if (client === undefined) throw new Failure("DEFECT", "a registry was asked for before the settings were read");
+      return client.repository(name);
+    },
+    async [Symbol.asyncDispose]() {
+      await client?.close();
+    },
+  };
 }
 
 /** A registry client that signs in in this way only. */

@@ -1,4 +1,9 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { suite, test } from "node:test";
 import type { Edge } from "../../src/cli/edge.ts";
 import { failureNews } from "../../src/cli/on-failure.ts";
@@ -6,7 +11,9 @@ import { Failure } from "../../src/failure/index.ts";
 import { anApp } from "../publish/app.ts";
 import { waybill } from "../support/cli.ts";
 import { anEmbeddedRegistry } from "../support/embedded-registry.ts";
+import { aFolder } from "../support/folder.ts";
 import { aService, type HttpService, type ServiceAnswer } from "../support/http-service.ts";
+import { aCertificate } from "../support/registry-certificate.ts";
 
 const secret = "T000/B000/s3cr3t";
 const github = {
@@ -64,6 +71,27 @@ suite("onFailure", { timeout: 60_000 }, () => {
     assert.match(text, /actions\/runs\/42\/attempts\/1$/);
     assert.match(said, new RegExp(`told the webhook at ${new URL(app.hook.url).host}`));
     assert.equal((out + said).includes("s3cr3t"), false);
+  });
+
+  test("is posted to with the certificate authorities that waybill.yaml names", async () => {
+    await using app = await aFailingApp();
+    await using folder = await aFolder();
+    const { cert, key } = aCertificate();
+    const posted: (string | undefined)[] = [];
+    const server = createServer({ cert, key }, ({ method }, response) => {
+      posted.push(method);
+      response.end();
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const caFile = join(folder.path, "authorities.pem");
+    await writeFile(caFile, cert);
+    const { port } = server.address() as AddressInfo;
+    const webhook = `https://127.0.0.1:${port}/${secret}`;
+    const { exitCode, said } = await app.run({ WAYBILL_CONFIG: JSON.stringify({ caFile, onFailure: { webhook } }) });
+    server.close();
+    server.closeAllConnections();
+    assert.equal(exitCode, 7, said);
+    assert.deepEqual(posted, ["POST"], said);
   });
 
   test("is silent where nothing failed, and in a dry run", async () => {

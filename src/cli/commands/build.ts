@@ -8,10 +8,10 @@ import { formatPlatform } from "../../oci/index.ts";
 import { type LocalBuilt, type LocalImage, withCheckout } from "../../publish/index.ts";
 import type { Emit } from "../../report/index.ts";
 import { loadAs, needRuntime, type RuntimeName, runnable } from "../../smoke/index.ts";
-import { copy, layoutArchive, openLayout, type RegistryClient } from "../../store/index.ts";
+import { copy, layoutArchive, openLayout } from "../../store/index.ts";
 import { type Edge, type Output, print, type Run } from "../edge.ts";
 import { listen, listening } from "../listen.ts";
-import { registries } from "../registries.ts";
+import { lateRegistries } from "../registries.ts";
 import { type RepositoryOptions, settingsOf } from "../settings.ts";
 
 export interface BuildOptions extends RepositoryOptions {
@@ -57,43 +57,34 @@ async function placeAll(options: BuildOptions, edge: Edge, emit: Emit): Promise<
   if (save !== undefined && !save.endsWith(".tar")) await refuseOtherFiles(resolve(edge.cwd, save));
   const runtime = wantsRuntime ? await needRuntime(options.runtime, edge.env, edge.signal) : undefined;
   const load = settingsOf(options, edge, { placeless: true, caller: undefined });
-  let client: RegistryClient | undefined;
-  try {
-    const settings = async (repository: Repository) => {
-      const found = await load(repository);
-      client = registries({ ...options, ...found }, edge, emit);
-      return found;
-    };
-    const local = {
-      repo: resolve(edge.cwd, options.repo),
-      settings,
-      only: options.image,
-      tag: tagOf(options),
-      registries: {
-        repository: (name: Parameters<RegistryClient["repository"]>[0]) => {
-          if (client === undefined) throw new Failure("DEFECT", "a registry was asked for before the settings were read");
-          return client.repository(name);
-        },
-      },
-      env: edge.env,
-      emit,
-      signal: edge.signal,
-    };
-    return await withCheckout(local, async (images) => {
-      if (save !== undefined && images.length > 1)
-        throw new Failure("USAGE", `--save takes one image, and the configuration has ${images.length}`, {
-          hint: "Choose one with --image NAME.",
-        });
-      const placed: Placed[] = [];
-      for (const image of images) {
-        emit({ kind: "message", level: "info", text: described(image) });
-        placed.push(dryRun ? planned(image) : await image.build(async (built) => await place(image, built, { runtime, save }, edge, emit)));
-      }
-      return placed;
-    });
-  } finally {
-    await client?.close();
-  }
+  await using client = lateRegistries(options, edge, emit);
+  const settings = async (repository: Repository) => {
+    const found = await load(repository);
+    client.settled(found);
+    return found;
+  };
+  const local = {
+    repo: resolve(edge.cwd, options.repo),
+    settings,
+    only: options.image,
+    tag: tagOf(options),
+    registries: client,
+    env: edge.env,
+    emit,
+    signal: edge.signal,
+  };
+  return await withCheckout(local, async (images) => {
+    if (save !== undefined && images.length > 1)
+      throw new Failure("USAGE", `--save takes one image, and the configuration has ${images.length}`, {
+        hint: "Choose one with --image NAME.",
+      });
+    const placed: Placed[] = [];
+    for (const image of images) {
+      emit({ kind: "message", level: "info", text: described(image) });
+      placed.push(dryRun ? planned(image) : await image.build(async (built) => await place(image, built, { runtime, save }, edge, emit)));
+    }
+    return placed;
+  });
 }
 
 function tagOf({ tag, version }: BuildOptions): string {

@@ -5,14 +5,14 @@ import { Failure, quoteForeign, worstExit } from "../../failure/index.ts";
 import { parseCommitSha } from "../../git/index.ts";
 import { githubOutputs } from "../../github/index.ts";
 import { type PushOptions, type PushReports, publishPush } from "../../publish/index.ts";
-import { failureText, reportJson, reportText } from "../../report/index.ts";
+import { type Emit, failureText, reportJson, reportText } from "../../report/index.ts";
 import { version } from "../../version.ts";
 import { type Edge, type Output, print, type Run } from "../edge.ts";
 import { runFacts, tellPublication } from "../github.ts";
 import { listen, listening } from "../listen.ts";
 import { type FailureNews, failureNews } from "../on-failure.ts";
 import { forge, recorder } from "../outside.ts";
-import { registries } from "../registries.ts";
+import { lateRegistries } from "../registries.ts";
 import { withDropped, withRecords } from "../reports.ts";
 import { chosenCommit, type RepositoryOptions, settingsOf } from "../settings.ts";
 
@@ -50,43 +50,38 @@ async function published(
   const range = rangeOf(options);
   return await listening(listen(edge, options), async (emit) => {
     const load = settingsOf(options, edge);
-    // The client is made when the settings are known, because they say how hosts are reached.
-    let client: ReturnType<typeof registries> | undefined;
-    let record: Settings["record"];
-    try {
-      const done = await publishPush({
-        repo: resolve(edge.cwd, options.repo),
-        settings: async (repository) => {
-          const settings = await load(repository);
-          news.configured(settings.onFailure);
-          client = registries({ ...options, ...settings }, edge, emit);
-          record = settings.record;
-          return settings;
-        },
-        elsewhere: forge(options, edge, emit),
-        ...choice,
-        range,
-        push: () => pushFromEnvironment(edge.env, async (path) => await readFile(path, "utf8").catch(() => undefined)),
-        only: options.image,
-        dryRun: options.dryRun ?? false,
-        adopt: options.adopt ?? false,
-        registries: {
-          repository: (name) => {
-            if (client === undefined) throw new Failure("DEFECT", "a registry was asked for before the settings were read");
-            return client.repository(name);
-          },
-        },
-        env: edge.env,
-        facts: { waybill: version, startedAt, run: runFacts(edge) },
-        emit,
-        signal: edge.signal,
-      });
-      const written = record === undefined ? done : await withRecords(done, recorder(options, edge, record.github.environment), emit);
-      return await withDropped(written, emit, edge);
-    } finally {
-      await client?.close();
-    }
+    await using client = lateRegistries(options, edge, emit);
+    let settled: Settings | undefined;
+    const done = await publishPush({
+      repo: resolve(edge.cwd, options.repo),
+      settings: async (repository) => {
+        const settings = await load(repository);
+        news.configured(settings);
+        client.settled(settings);
+        settled = settings;
+        return settings;
+      },
+      elsewhere: forge(options, edge, emit),
+      ...choice,
+      range,
+      push: () => pushFromEnvironment(edge.env, async (path) => await readFile(path, "utf8").catch(() => undefined)),
+      only: options.image,
+      dryRun: options.dryRun ?? false,
+      adopt: options.adopt ?? false,
+      registries: client,
+      env: edge.env,
+      facts: { waybill: version, startedAt, run: runFacts(edge) },
+      emit,
+      signal: edge.signal,
+    });
+    return await withDropped(await recorded(done, settled, emit, edge), emit, edge);
   });
+}
+
+/** Reports, written down at GitHub where the settings say so. */
+async function recorded(done: PushReports, settings: Settings | undefined, emit: Emit, edge: Edge): Promise<PushReports> {
+  const { record, caFile } = settings ?? {};
+  return record === undefined ? done : await withRecords(done, recorder({ caFile }, edge, record.github.environment), emit);
 }
 
 /** The commits that `--every-commit` names one by one. */
