@@ -129,6 +129,30 @@ suite("waybill login", { concurrency: false }, () => {
     assert.match(nowhere.said, /CONFIG_MISSING/);
   });
 
+  test("needs no repository where --registry names the registry", async () => {
+    const { run, auths } = await aUser();
+    const settings = { WAYBILL_ENDPOINTS: `${host}=${ecr.served.url}`, WAYBILL_CONFIG: "{}" };
+    const { exitCode, said } = await run(["login", "--registry", host], settings);
+    assert.equal(exitCode, 0, said);
+    assert.deepEqual(Object.keys(auths()), [host]);
+  });
+
+  test("asks AWS nothing about a registry that is named beside destinations in the caller's account", async () => {
+    const { run, auths } = await aUser();
+    const settings = {
+      WAYBILL_CONFIG: JSON.stringify({ image: "team/app", destinations: [{ registry: "auto" }] }),
+      AWS_REGION: "us-east-1",
+      AWS_ACCESS_KEY_ID: "",
+      AWS_SECRET_ACCESS_KEY: "",
+    };
+    const { exitCode, said } = await run(["login", other.served.host, "--username", "ann", "--password-stdin"], {
+      ...settings,
+      input: "pass:word",
+    });
+    assert.equal(exitCode, 0, said);
+    assert.deepEqual(Object.keys(auths()), [other.served.host]);
+  });
+
   test("refuses two roles at one registry until one is named", async () => {
     const { aws, run } = await aUser();
     const both = {

@@ -4,7 +4,7 @@ import { type Edge, type Output, print, type Run } from "../edge.ts";
 import { listen, listening } from "../listen.ts";
 import { givenCredentials } from "../login/given.ts";
 import { loginPlaces } from "../login/places.ts";
-import { type SignedIn, signInAt } from "../login/sign-in.ts";
+import { ecrSignInAt, type SignedIn, signInAt } from "../login/sign-in.ts";
 import type { RepositoryOptions } from "../settings.ts";
 
 export interface LoginOptions extends RepositoryOptions {
@@ -22,9 +22,10 @@ export const login: Run<LoginOptions> = async (options, edge) => {
   const failures: Failure[] = [];
   const done = await listening(listen(edge, options), async (emit) => {
     const found: SignedIn[] = [];
+    const ecr = ecrSignInAt(places, edge, emit);
     for (const place of places) {
       try {
-        found.push(await signInAt(place, { given, connections, edge, emit }));
+        found.push(await signInAt(place, { ecr, given, connections, edge, emit }));
       } catch (thrown) {
         failures.push(partFailure(thrown, edge.signal));
       }

@@ -21,6 +21,9 @@ export interface LoginPlace {
 
 type Destination = ImageSettings["destinations"][number];
 
+/** Names of registries, and where they are looked for. */
+type LoginNames = RepositoryOptions & { readonly registries: readonly string[] };
+
 /** What is signed in at, and how registries are reached. */
 export interface LoginPlaces {
   readonly places: readonly LoginPlace[];
@@ -31,12 +34,12 @@ export interface LoginPlaces {
  * The registries that are named, else those of the configuration's destinations, each once.
  * @throws Failure USAGE, CONFIG_MISSING, CONFIG_INVALID
  */
-export async function loginPlaces(
-  options: RepositoryOptions & { readonly registries: readonly string[] },
-  edge: Edge,
-): Promise<LoginPlaces> {
+export async function loginPlaces(options: LoginNames, edge: Edge): Promise<LoginPlaces> {
   const root = repositoryAround(resolve(edge.cwd, options.repo));
-  const sources = { ...fileAndEnvironment(root, edge), flags: { caFile: options.caFile, region: options.region } };
+  const sources = {
+    ...fileAndEnvironment(root, edge),
+    flags: { caFile: options.caFile, region: options.region, registry: options.registry },
+  };
   const connections = await loadConnections(sources);
   const configured = await destinationsOf(options, edge, root);
   if (options.registries.length > 0)
@@ -49,12 +52,15 @@ export async function loginPlaces(
 }
 
 /** The configured destinations; none, and why, where nothing says where images go. */
-async function destinationsOf(options: RepositoryOptions, edge: Edge, root: string) {
+async function destinationsOf(options: LoginNames, edge: Edge, root: string) {
   try {
     const settings = await settingsOf(options, edge)({ root });
     return { found: chosenImages(settings, options.image).flatMap(({ destinations }) => destinations) };
   } catch (thrown) {
-    if (thrown instanceof Failure && thrown.code === "CONFIG_MISSING") return { found: [], missing: thrown };
+    if (!(thrown instanceof Failure)) throw thrown;
+    // Whoever names a registry need not be able to ask AWS which one `registry: auto` means.
+    const unasked = options.registries.length > 0 && thrown.code.startsWith("CREDENTIALS_");
+    if (thrown.code === "CONFIG_MISSING" || unasked) return { found: [], missing: thrown };
     throw thrown;
   }
 }

@@ -2,7 +2,7 @@ import { ecrSignIn } from "../../aws/index.ts";
 import type { Settings } from "../../config/index.ts";
 import { Failure } from "../../failure/index.ts";
 import type { Emit } from "../../report/index.ts";
-import { type Credentials, dockerConfigSignIn, type KeptSignIn, keepSignIn } from "../../store/index.ts";
+import { type Credentials, dockerConfigSignIn, type KeptSignIn, keepSignIn, type SignIn } from "../../store/index.ts";
 import type { Edge } from "../edge.ts";
 import { clientWith, dockerConfigOf } from "../registries.ts";
 import type { BasicCredentials, LoginPlace } from "./places.ts";
@@ -20,6 +20,8 @@ export interface SignedIn {
 
 /** What signing in takes. */
 interface Signing {
+  /** ECR's sign-in for all places at once, so that what they share is asked for once. */
+  readonly ecr: SignIn;
   /** What was given by hand. */
   readonly given: BasicCredentials | undefined;
   readonly connections: Pick<Settings, "endpoints" | "caFile">;
@@ -30,13 +32,17 @@ interface Signing {
 // What is asked is the registry's own; the client wants a repository's name.
 const repository = "waybill";
 
+/** ECR's sign-in with the places' roles. */
+export function ecrSignInAt(places: readonly LoginPlace[], { env }: Edge, emit: Emit): SignIn {
+  return ecrSignIn({ env, emit, roles: places.map(({ host, role }) => ({ host, repository, role })) });
+}
+
 /**
  * Signs in at a registry, asks it whether it takes that, and keeps it for other tools.
  * @throws Failure CREDENTIALS_MISSING, CREDENTIALS_FAILED, UNAUTHORIZED, DENIED, REGISTRY_*
  */
 export async function signInAt({ host, role }: LoginPlace, signing: Signing): Promise<SignedIn> {
-  const { given, edge, emit } = signing;
-  const ecr = ecrSignIn({ env: edge.env, emit, roles: [{ host, repository, role }] });
+  const { ecr, given, edge, emit } = signing;
   const found = given ?? (await ecr.forRepository?.({ host, repository })?.credentials(host, { signal: edge.signal }));
   if (found?.kind !== "basic") return await before(host, signing);
   await check(host, found, signing);
