@@ -2,7 +2,7 @@ import { type Answer, firstParentsOf, onFirstParents, reaches } from "./ancestry
 import type { ObjectReader } from "./batch.ts";
 import { parseCommit } from "./commit.ts";
 import type { Elsewhere } from "./elsewhere.ts";
-import { type GitOptions, gitOutput } from "./git.ts";
+import type { GitOptions } from "./git.ts";
 import { isFullName } from "./names.ts";
 import type { Place } from "./open.ts";
 import { deepen, deepenBy, fetchCommit, mainRemote } from "./remote.ts";
@@ -38,8 +38,7 @@ const newest = 512;
 export function historyOf({ place, objects, where, elsewhere: service }: HistoryPlace): History {
   const remote = mainRemote(place);
   const elsewhere = speaksOf(service, sourceLink(remote?.url ?? "")) ? service : undefined;
-  let { shallow } = place;
-  let deepening: Promise<void> | undefined;
+  let deepening: Promise<unknown> | undefined;
   const brought = new Map<string, Promise<unknown>>();
   /** First-parent ancestors that were listed, by the commit whose they are: what is among them needs no walk. */
   const listed = new Map<string, ReadonlySet<string>>();
@@ -54,17 +53,13 @@ export function historyOf({ place, objects, where, elsewhere: service }: History
     const object = sha === undefined ? undefined : await objects.read(`${sha}^{commit}`);
     return object !== undefined && parseCommit(object).parents.length > 0;
   };
-  /** A remote may be shallow itself, and a few commits more may be all that there are. */
-  const lookAgain = async (): Promise<void> => {
-    shallow = (await gitOutput(["rev-parse", "--is-shallow-repository"], where)).toString("utf8").trim() === "true";
-  };
   const deepenOnce = async (): Promise<void> => {
-    deepening ??= remote === undefined ? Promise.resolve() : deepen(remote, where).then(lookAgain);
+    deepening ??= remote === undefined ? Promise.resolve() : deepen(remote, place, where);
     await deepening;
   };
   const bring = async (sha: string): Promise<void> => {
     if (remote === undefined || (await isHere(sha))) return;
-    const bringing = brought.get(sha) ?? fetchCommit(remote, sha, { ...place, shallow }, where);
+    const bringing = brought.get(sha) ?? fetchCommit(remote, sha, place, where);
     brought.set(sha, bringing);
     await bringing;
   };
@@ -72,7 +67,7 @@ export function historyOf({ place, objects, where, elsewhere: service }: History
   /** An answer from what is here: no, where the descendant's history is here whole and the other commit is not in it. */
   const local = async (ask: typeof reaches, ancestor: string, descendant: string): Promise<Answer> => {
     const answer = await ask(ancestor, descendant, where);
-    if (shallow) return answer === true ? true : "unknown";
+    if (place.shallow) return answer === true ? true : "unknown";
     return answer === "unknown" && !(await isHere(ancestor)) && (await isHere(descendant)) ? false : answer;
   };
   const answered = async (
@@ -89,7 +84,7 @@ export function historyOf({ place, objects, where, elsewhere: service }: History
     if (here !== "unknown") return here;
     const there = elsewhere === undefined ? "unknown" : await other(elsewhere);
     if (there !== "unknown") return there;
-    if (shallow) await deepenOnce();
+    if (place.shallow) await deepenOnce();
     for (const sha of [ancestor, descendant]) await bring(sha);
     return await local(ask, ancestor, descendant);
   };
@@ -105,9 +100,9 @@ export function historyOf({ place, objects, where, elsewhere: service }: History
       const here = await firstParentsOf(tip, newest, where);
       const end = here.indexOf(sha);
       if (end !== -1) return here.slice(0, end);
-      const there = shallow || here.length === 0 ? await elsewhere?.firstParentsSince(sha, tip) : undefined;
+      const there = place.shallow || here.length === 0 ? await elsewhere?.firstParentsSince(sha, tip) : undefined;
       if (typeof there === "object") return there;
-      if (!shallow) return here;
+      if (!place.shallow) return here;
       await deepenOnce();
       const all = await firstParentsOf(tip, newest, where);
       const found = all.indexOf(sha);
@@ -115,10 +110,10 @@ export function historyOf({ place, objects, where, elsewhere: service }: History
     },
     async ancestors(of, depth) {
       const found = await firstParentsOf(of, depth + 1, where);
-      if (found.length > depth || !shallow || remote === undefined || !(await isCut(found.at(-1)))) return listing(of, found.slice(1));
+      if (found.length > depth || !place.shallow || remote === undefined || !(await isCut(found.at(-1))))
+        return listing(of, found.slice(1));
       // Not the whole history for a few ancestors; a server that gives a commit only by a branch gives all.
-      if ((await deepenBy(remote, of, depth, where)).ok) await lookAgain();
-      else await deepenOnce();
+      if (!(await deepenBy(remote, of, depth, place, where)).ok) await deepenOnce();
       return listing(of, (await firstParentsOf(of, depth + 1, where)).slice(1));
     },
   };

@@ -10,11 +10,12 @@ export interface Place {
   /** The folder that all work trees share. */
   readonly commonDir: string;
   readonly bare: boolean;
-  readonly shallow: boolean;
+  /** Whether the history may end too early; what is fetched changes it. */
+  shallow: boolean;
   readonly objectFormat: "sha1" | "sha256";
   readonly remotes: readonly Remote[];
-  /** Whether objects may be missing here that a remote has (a partial clone). */
-  readonly partial: boolean;
+  /** Whether objects may be missing here that a remote has (a partial clone); what is fetched changes it. */
+  partial: boolean;
 }
 
 /** A remote, as the configuration names it. */

@@ -26,14 +26,14 @@ export interface Pushed {
 export async function pushedCommits({ before, after, branch }: PushQuestion, place: Place, where: GitOptions): Promise<Pushed> {
   const unknown: Pushed = { commits: [after], how: "unknown" };
   const remote = mainRemote(place);
-  if (place.shallow && (remote === undefined || !(await deepen(remote, where)).ok)) return unknown;
+  if (place.shallow && (remote === undefined || !(await deepen(remote, place, where)).ok)) return unknown;
   if (before === undefined) {
     const others = await otherBranches(remote?.name, branch, where);
     return others.length === 0 ? unknown : { commits: await without(after, others, where), how: "created" };
   }
   let ancestor = await reaches(before, after, where);
   // What a forced push left behind is on no branch, so that no clone has it; GitHub gives it by its name for a while.
-  if (ancestor === "unknown" && remote !== undefined && (await fetchCommit(remote, before, { ...place, shallow: false }, where)).ok)
+  if (ancestor === "unknown" && remote !== undefined && (await fetchCommit(remote, before, place, where)).ok)
     ancestor = await reaches(before, after, where);
   if (ancestor === "unknown") return unknown;
   return { commits: await without(after, [before], where), how: ancestor ? "forward" : "forced" };

@@ -1,5 +1,5 @@
 import { Failure, quoteForeign } from "../failure/index.ts";
-import { type GitOptions, git, remoteMs } from "./git.ts";
+import { type GitOptions, git, gitOutput, remoteMs } from "./git.ts";
 import type { Place, Remote } from "./open.ts";
 
 /** What a remote answered. */
@@ -52,7 +52,8 @@ const contentless = "--filter=blob:none";
  */
 export async function fetchBranch(remote: Remote, branch: string, place: Place, where: GitOptions): Promise<FromRemote<string>> {
   const refs = `+refs/heads/${branch}:refs/remotes/${remote.name}/${branch}`;
-  return await inTurn([...fetching, ...(place.shallow ? [contentless] : []), "--", remote.name, refs], where);
+  if (!place.shallow) return await inTurn([...fetching, "--", remote.name, refs], where);
+  return await withoutContent(["--", remote.name, refs], place, where);
 }
 
 /** Fetches one commit that no branch here has; in a shallow clone nothing before it. */
@@ -61,13 +62,22 @@ export async function fetchCommit(remote: Remote, sha: string, place: Place, whe
 }
 
 /** Fetches so many commits more behind the end of a shallow clone's history, without the content of their files. */
-export async function deepenBy(remote: Remote, sha: string, depth: number, where: GitOptions): Promise<FromRemote<string>> {
-  return await inTurn([...fetching, `--deepen=${depth}`, contentless, "--", remote.name, sha], where);
+export async function deepenBy(remote: Remote, sha: string, depth: number, place: Place, where: GitOptions): Promise<FromRemote<string>> {
+  return await withoutContent([`--deepen=${depth}`, "--", remote.name, sha], place, where);
 }
 
 /** Fetches the history that a shallow clone lacks, without the content of its files. */
-export async function deepen(remote: Remote, where: GitOptions): Promise<FromRemote<string>> {
-  return await inTurn([...fetching, "--unshallow", contentless, "--", remote.name], where);
+export async function deepen(remote: Remote, place: Place, where: GitOptions): Promise<FromRemote<string>> {
+  return await withoutContent(["--unshallow", "--", remote.name], place, where);
+}
+
+/** Fetches into a shallow clone, which is a partial one from then on, and perhaps whole: its remote may be shallow itself. */
+async function withoutContent(argv: readonly string[], place: Place, where: GitOptions): Promise<FromRemote<string>> {
+  const answer = await inTurn([...fetching, contentless, ...argv], where);
+  if (!answer.ok) return answer;
+  place.partial = true;
+  place.shallow = (await gitOutput(["rev-parse", "--is-shallow-repository"], where)).toString("utf8").trim() === "true";
+  return answer;
 }
 
 /**

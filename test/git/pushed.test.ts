@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { suite, test } from "node:test";
 import { openRepository, type Pushed, type PushQuestion } from "../../src/git/index.ts";
 import { aClone, aRepository, type TestRepository } from "../support/git-repository.ts";
@@ -41,6 +43,24 @@ suite("the commits of a push", () => {
     const { repository, a, b, m, d } = aHistory();
     const clone = keep(aClone(repository, "--depth=1"));
     assert.deepEqual(await pushed(clone, { before: a, after: d, branch: "main" }), { commits: [b, m, d], how: "forward" });
+  });
+
+  test("have their files fetched at once in a clone that was shallow, and its history is not fetched again", async () => {
+    const repository = keep(aRepository());
+    const before = repository.commit({ a: "1", b: "1", c: "1", d: "1" });
+    const middle = repository.commit({ a: "2a", b: "2b", c: "2c", d: "2d" });
+    const after = repository.commit({ a: "3", b: "3", c: "3", d: "3" });
+    const clone = keep(aClone(repository, "--depth=1"));
+    const log = join(clone.dir, ".git", "uploads");
+    const upload = join(clone.dir, ".git", "upload.sh");
+    writeFileSync(upload, `#!/bin/sh\necho asked >> '${log}'\nexec git-upload-pack "$@"\n`, { mode: 0o755 });
+    clone.git("config", "remote.origin.uploadpack", upload);
+    await using opened = await openRepository(clone.dir);
+    assert.deepEqual((await opened.pushed({ before, after, branch: "main" })).commits, [middle, after]);
+    assert.equal((await (await opened.tree(middle, ".")).entries()).length, 4);
+    assert.deepEqual(await opened.firstParentsSince("f".repeat(40), after), [after, middle, before]);
+    // The history, and the files.
+    assert.equal(readFileSync(log, "utf8"), "asked\nasked\n");
   });
 
   test("of a forced push are those that the branch did not have, though what it left is on no branch any more", async () => {
