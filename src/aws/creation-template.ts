@@ -1,4 +1,4 @@
-import type { EcrRepository } from "./repository.ts";
+import { type EcrRepository, taggingIn } from "./repository.ts";
 
 type Client = InstanceType<typeof import("./ecr-client.ts").ECRClient>;
 
@@ -16,10 +16,9 @@ export async function creationTemplateFor(client: Client, name: string): Promise
   do {
     const page = await client.send(new DescribeRepositoryCreationTemplatesCommand(nextToken === undefined ? {} : { nextToken }));
     for (const one of page.repositoryCreationTemplates ?? []) {
-      const { prefix = "", appliedFor = [], imageTagMutability, imageTagMutabilityExclusionFilters = [] } = one;
+      const { prefix = "", appliedFor = [] } = one;
       if (!appliedFor.includes("CREATE_ON_PUSH") || !(prefix === "ROOT" || name.startsWith(`${prefix}/`))) continue;
-      const moving = imageTagMutabilityExclusionFilters.flatMap(({ filter }) => filter ?? []);
-      found.push({ prefix, mutability: imageTagMutability ?? "MUTABLE", moving });
+      found.push({ prefix, ...taggingIn(one) });
     }
     nextToken = page.nextToken;
   } while (nextToken);

@@ -48,7 +48,6 @@ const throttled = new Set([
   "RequestLimitExceeded",
   "TooManyRequestsException",
   "SlowDown",
-  "LimitExceededException",
 ]);
 
 /** Calls by which one signs in; all others look at or set up what is there. */
@@ -135,6 +134,11 @@ export function awsFailure(thrown: unknown, asked: AwsCall): Failure {
       hint: `Nothing was refused: run it again in a minute. Where it happens often, start fewer jobs at once, or have the quota of ${call} raised.`,
     });
   }
+  if (code === "REGISTRY_ERROR")
+    return new Failure(code, `AWS did not ${purpose} (${call}, ${name || "error"}): ${said}`, {
+      ...options,
+      hint: "Look at what AWS says, and try again.",
+    });
   return new Failure(code, `AWS gave no answer to ${purpose} (${call}, ${name || "error"}): ${said}`, {
     ...options,
     hint: `Look whether AWS's API in ${region} can be reached from here (VPC endpoint, proxy, AWS_ENDPOINT_URL).`,

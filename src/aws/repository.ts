@@ -53,7 +53,11 @@ export async function taggingOf(client: Client, named: NamedRepository) {
   return repository && taggingIn(repository);
 }
 
-function taggingIn({ imageTagMutability, imageTagMutabilityExclusionFilters = [] }: Repository) {
+/** How tags may move, of a repository or of a template for some. */
+export function taggingIn({
+  imageTagMutability,
+  imageTagMutabilityExclusionFilters = [],
+}: Pick<Repository, "imageTagMutability" | "imageTagMutabilityExclusionFilters">) {
   return {
     mutability: imageTagMutability ?? "MUTABLE",
     moving: imageTagMutabilityExclusionFilters.flatMap(({ filter }) => filter ?? []),

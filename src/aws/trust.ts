@@ -1,6 +1,5 @@
 import { Failure } from "../failure/index.ts";
 import type { Environment } from "./environment.ts";
-import { callerIdentity } from "./identity.ts";
 import { type AwsCredentials, type AwsPlace, clientSettings } from "./place.ts";
 import { awsFailure } from "./refusal.ts";
 import { parseRole, type Role } from "./role.ts";
@@ -21,13 +20,13 @@ export interface TrustAsking {
  */
 export async function trustPolicyOf(arn: string, asking: TrustAsking): Promise<string | undefined> {
   const role = parseRole(arn);
-  const { env, sessions, place, signal } = asking;
+  const { sessions, place, signal } = asking;
   try {
     return await getRole(role, await sessions.credentials(arn, place, { signal }), asking);
   } catch (thrown) {
     signal?.throwIfAborted();
     // In another account a role of the same name would be another role.
-    const caller = await callerIdentity({ env, place, signal }).catch(() => undefined);
+    const caller = await sessions.who(undefined, place, { signal });
     if (!(thrown instanceof Failure) || caller?.account !== role.account) throw thrown;
     return await getRole(role, undefined, asking);
   }

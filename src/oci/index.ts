@@ -28,7 +28,7 @@ export {
   parseManifest,
 } from "./manifest.ts";
 export { isImageManifestType, isIndexType, isManifestType, isNondistributable, manifestAccept, mediaTypes } from "./media-types.ts";
-export { formatPlatform, type Platform, parsePlatform, platformMatches } from "./platform.ts";
+export { formatPlatform, machinePlatform, type Platform, parsePlatform, platformMatches } from "./platform.ts";
 export {
   defaultHost,
   formatReference,

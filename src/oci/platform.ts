@@ -9,6 +9,11 @@ export interface Platform {
   readonly "os.features"?: readonly string[] | undefined;
 }
 
+/** The platform that this machine runs without emulation, which Dockerfiles know as BUILDPLATFORM. */
+export function machinePlatform(): Platform {
+  return { os: "linux", architecture: process.arch === "x64" ? "amd64" : process.arch === "ia32" ? "386" : process.arch };
+}
+
 const aliases: Readonly<Record<string, readonly [string, string?]>> = {
   x86_64: ["amd64"],
   "x86-64": ["amd64"],

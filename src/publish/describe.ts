@@ -1,6 +1,7 @@
 import type { LatestPolicy, SmokeSettings } from "../config/index.ts";
 import { formatPlatform } from "../oci/index.ts";
 import { formatMs } from "../report/index.ts";
+import { usualStatus } from "../smoke/index.ts";
 import type { Plan } from "./types.ts";
 
 /** A plan in one line: how many destinations, which tags, which engine, which platform. */
@@ -42,7 +43,7 @@ export function planLines(plan: Plan): readonly string[] {
   ];
 }
 
-function smokeWords({ http, status = "200-399", port, timeoutMs, runtime }: SmokeSettings): string {
+function smokeWords({ http, status = usualStatus, port, timeoutMs, runtime }: SmokeSettings): string {
   const shows =
     http === undefined
       ? "it passes its HEALTHCHECK, or stays up"

@@ -19,7 +19,7 @@ export async function ask(port: number, path: string, timeoutMs: number): Promis
   const { Agent, get } = process.getBuiltinModule("node:http");
   return await new Promise((resolve) => {
     // An agent of its own knows nothing of proxies and keeps no connection.
-    const request = get({ host: "127.0.0.1", port, path, agent: new Agent(), timeout: timeoutMs }, (response) => {
+    const request = get({ host: "127.0.0.1", port, path, agent: new Agent() }, (response) => {
       resolve({ code: response.statusCode ?? 0 });
       request.destroy();
     });

@@ -1,10 +1,11 @@
-import { Failure } from "../failure/index.ts";
+import { Failure, quoteForeign } from "../failure/index.ts";
 import {
   type Descriptor,
   formatPlatform,
   type ImageConfig,
   type ImageManifest,
   isAttestation,
+  machinePlatform,
   type Platform,
   platformMatches,
 } from "../oci/index.ts";
@@ -14,11 +15,6 @@ import { readConfig, readManifest, type Store, type Waiting } from "../store/ind
 export interface Runnable {
   readonly manifest: ImageManifest;
   readonly config: ImageConfig;
-}
-
-/** What this machine runs without emulation. */
-export function machinePlatform(): Platform {
-  return { os: "linux", architecture: process.arch === "x64" ? "amd64" : process.arch === "ia32" ? "386" : process.arch };
 }
 
 /**
@@ -37,7 +33,7 @@ export async function runnable(store: Store, root: Descriptor, platform: Platfor
   const only = platform === undefined && images.length === 1 ? images[0] : undefined;
   const found = fitting ?? only;
   if (found !== undefined) return found;
-  const there = images.map(({ config }) => formatPlatform(config)).join(", ") || "nothing";
+  const there = images.map(({ config }) => quoteForeign(formatPlatform(config), 60)).join(", ") || "nothing";
   throw new Failure("NOT_FOUND", `${store.name} has no image for ${formatPlatform(wanted)} in ${root.digest}: it holds ${there}`, {
     hint: "Name one of them with --platform.",
     facts: { digest: root.digest },

@@ -5,6 +5,7 @@
  */
 
 export { type FoundRuntime, findRuntime, needRuntime } from "./find.ts";
+export { usualStatus } from "./http.ts";
 export { runnable } from "./image.ts";
 export { loadAs } from "./loaded.ts";
 export { type Smoked, type SmokeTarget, type SmokeWish, smoke } from "./smoke.ts";

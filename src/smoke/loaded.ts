@@ -5,12 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { Failure } from "../failure/index.ts";
-import { formatPlatform, parsePlatform, type RuntimeConfig } from "../oci/index.ts";
+import { formatPlatform, machinePlatform, parsePlatform, type RuntimeConfig } from "../oci/index.ts";
 import { run } from "../process/index.ts";
 import { dockerArchive, type Store } from "../store/index.ts";
 import { runtimeFailed } from "./container.ts";
 import type { Environment } from "./find.ts";
-import { machinePlatform, type Runnable } from "./image.ts";
+import type { Runnable } from "./image.ts";
 import { at, parse } from "./state.ts";
 import { loadsFromInput, loadWords, type RuntimeName } from "./words.ts";
 

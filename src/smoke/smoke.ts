@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { masking } from "../failure/index.ts";
-import { type Descriptor, formatPlatform, type Platform, parsePlatform, platformMatches } from "../oci/index.ts";
+import { type Descriptor, formatPlatform, machinePlatform, type Platform, parsePlatform, platformMatches } from "../oci/index.ts";
 import { type Emit, formatBytes, formatMs } from "../report/index.ts";
 import type { Store } from "../store/index.ts";
 import { type Container, runtimeFailed, startContainer } from "./container.ts";
 import { type Environment, needRuntime } from "./find.ts";
-import { machinePlatform, runnable } from "./image.ts";
+import { runnable } from "./image.ts";
 import { type LoadedImage, loadImage, localImage } from "./loaded.ts";
 import { type ProbeWish, probeFor, stay, type Watched, watch } from "./probe.ts";
 import type { RuntimeName } from "./words.ts";

@@ -61,6 +61,17 @@ suite("ECR's API", () => {
     await assert.rejects(api.repository(repository), { code: "DENIED", hint: /"Action":"ecr:ListTagsForResource","Resource":"arn:aws:x"/ });
   });
 
+  test("that answers with another error is told with it, and no network is blamed", async () => {
+    const full = { code: "LimitExceededException", message: "would have exceeded a service limit for your account" };
+    const { open } = await anApi({ refuse: { DescribeRepositories: full } });
+    using api = await open();
+    await assert.rejects(api.tagging(repository), {
+      code: "REGISTRY_ERROR",
+      message: /^AWS did not look at quiltdata\/benchling.* \(ecr:DescribeRepositories, LimitExceededException\): would have exceeded/,
+      hint: "Look at what AWS says, and try again.",
+    });
+  });
+
   test("without a repository gives none, and with an error of AWS's own is the registry's failure", async () => {
     const missing = await anApi({ refuse: { DescribeRepositories: { code: "RepositoryNotFoundException", message: "no" } } });
     using none = await missing.open();

@@ -1,7 +1,15 @@
 import { Failure } from "../../failure/index.ts";
-import { encodeConfig, encodeManifest, type ImageConfig, mediaTypes, type Platform, parsePlatform, rfc3339 } from "../../oci/index.ts";
+import {
+  encodeConfig,
+  encodeManifest,
+  type ImageConfig,
+  machinePlatform,
+  mediaTypes,
+  type Platform,
+  parsePlatform,
+  rfc3339,
+} from "../../oci/index.ts";
 import { type Store, writeBytes } from "../../store/index.ts";
-import { builderPlatform } from "../builder-platform.ts";
 import { heedingDisk } from "../disk.ts";
 import { type Instruction, parseDockerfile, parseTrigger, type Stage } from "../dockerfile/parse.ts";
 import { located, problem } from "../dockerfile/problem.ts";
@@ -48,7 +56,7 @@ async function assemble(request: BuildRequest, into: Store, options: StepOptions
   const [gap] = assembleGaps(dockerfile, request.target);
   if (gap !== undefined) throw unfit(dockerfile.name, gap);
   const target = targetStage(dockerfile, request.target);
-  const automatic = platformArguments(request.platform, builderPlatform(), request.target || dockerfile.stages.at(-1)?.name);
+  const automatic = platformArguments(request.platform, machinePlatform(), request.target || dockerfile.stages.at(-1)?.name);
   const tools: StageTools = {
     dockerfile,
     into,

@@ -7,7 +7,7 @@ import { archiveKind } from "./archive-kind.ts";
 import { type Changes, makeDirectories, put } from "./changes.ts";
 import { modeOf } from "./chmod.ts";
 import { type CopyRequest, copyPath, copyWithParents, landing } from "./copy.ts";
-import { isRemote, remoteGap, unfit } from "./gaps.ts";
+import { isRemote, remoteGap, unfit, unpacks } from "./gaps.ts";
 import { ownerOf, ownerOfUser } from "./owner.ts";
 import { pathPatterns } from "./paths.ts";
 import { type Node, type RootFs, resolvePath, rootFs } from "./rootfs.ts";
@@ -46,7 +46,6 @@ export async function copyInto(stage: StageState, instruction: Instruction, orig
   const flags = new Map(instruction.flags.map(({ name, value }) => [name, value]));
   const flag = (name: string): string => expanded(flags.get(name) ?? "");
   const { sources, inline } = sourcesOf(words.slice(0, -1), instruction, expanded, (content) => expandTextIn(stage, content, instruction));
-  const unpacks = instruction.keyword === "ADD" && flags.get("unpack")?.toLowerCase() !== "false";
   const [chown, chmod] = [flag("chown"), flag("chmod")];
   if (isOn(flags, "link") && /[^\d:]/.test(chown)) throw linkedNames(instruction, chown);
   // What is linked is copied to where nothing is yet, and laid over what is there (Dockerfile reference, "COPY --link").
@@ -73,7 +72,7 @@ export async function copyInto(stage: StageState, instruction: Instruction, orig
     const found = matchSource(source, request);
     if (found.length === 0) warn(source, instruction, origin, tools);
     for (const path of found) {
-      const archive = unpacks ? await archiveAt(path, origin) : undefined;
+      const archive = unpacks(instruction) ? await archiveAt(path, origin) : undefined;
       if (archive === undefined) copyPath(files, path, many || found.length > 1, request, changes);
       else await unpack(files, archive, request, changes, tools);
     }

@@ -31,6 +31,11 @@ export function isRemote(source: string): boolean {
   return remote.test(source);
 }
 
+/** Whether an instruction is an ADD that unpacks archives. */
+export function unpacks({ keyword, flags }: Instruction): boolean {
+  return keyword === "ADD" && !flags.some(({ name, value }) => name === "unpack" && value?.toLowerCase() === "false");
+}
+
 /** That an ADD's source is on the network. */
 export function remoteGap({ line, keyword, text }: Instruction): Gap {
   return { line, instruction: keyword, text, why: "its source is on the network" };

@@ -1,12 +1,11 @@
 import { Failure } from "../../failure/index.ts";
-import { builderPlatform } from "../builder-platform.ts";
+import { machinePlatform } from "../../oci/index.ts";
 import type { Dockerfile, Instruction } from "../dockerfile/parse.ts";
-import { globalArguments, platformArguments, stageIndex } from "../dockerfile/stages.ts";
-import { jsonWords, plainWords } from "../dockerfile/words.ts";
+import { copySources, globalArguments, platformArguments, stageIndex } from "../dockerfile/stages.ts";
 import type { BuildRequest } from "../engine.ts";
 import { packingOf } from "./archive-kind.ts";
 import { contextFs } from "./context.ts";
-import { type Gap, isRemote, reachedStages } from "./gaps.ts";
+import { type Gap, isRemote, reachedStages, unpacks } from "./gaps.ts";
 import { metadata } from "./metadata.ts";
 import { type RootFs, resolvePath } from "./rootfs.ts";
 import { matchSource } from "./sources.ts";
@@ -57,23 +56,19 @@ function addsOf(dockerfile: Dockerfile, target: string | undefined, inputs: GapI
       return untold(() => {
         if (instruction.keyword === "ARG") declare(state, instruction, tools);
         if (instruction.keyword === "ENV") metadata["ENV"]?.(state.settings, instruction, { escapeChar: dockerfile.escapeChar, expand });
-        return unpacks(instruction)
-          ? [
-              {
-                instruction,
-                sources: localSources(instruction)
-                  .map(expand)
-                  .filter((one) => !isRemote(one)),
-              },
-            ]
-          : [];
+        if (!unpacks(instruction)) return [];
+        const sources = copySources(instruction)
+          .map(expand)
+          .filter((one) => !isRemote(one));
+        return sources.length === 0 ? [] : [{ instruction, sources }];
       }, []);
     });
   });
 }
 
 function globalsOf(dockerfile: Dockerfile, target: string | undefined, inputs: GapInputs | undefined): Readonly<Record<string, string>> {
-  const automatic = inputs === undefined ? {} : platformArguments(inputs.platform, builderPlatform(), target);
+  const automatic =
+    inputs === undefined ? {} : platformArguments(inputs.platform, machinePlatform(), target || dockerfile.stages.at(-1)?.name);
   return untold(() => globalArguments(dockerfile, { args: inputs?.args ?? {} }, automatic), {});
 }
 
@@ -85,15 +80,6 @@ function untold<T>(act: () => T, otherwise: T): T {
     if (!(thrown instanceof Failure)) throw thrown;
     return otherwise;
   }
-}
-
-function unpacks({ keyword, flags }: Instruction): boolean {
-  return keyword === "ADD" && !flags.some(({ name, value }) => name === "unpack" && value?.toLowerCase() === "false");
-}
-
-function localSources({ rest, heredocs }: Instruction): readonly string[] {
-  const words = (jsonWords(rest) ?? plainWords(rest)).slice(0, -1);
-  return words.filter((word) => !heredocs.some((one) => one.word === word));
 }
 
 function namedAsPacked(sources: readonly string[]): string | undefined {

@@ -1,5 +1,4 @@
-import { type Platform, parsePlatform, platformMatches } from "../../oci/index.ts";
-import { builderPlatform } from "../builder-platform.ts";
+import { machinePlatform, type Platform, parsePlatform, platformMatches } from "../../oci/index.ts";
 import type { Dockerfile } from "../dockerfile/parse.ts";
 import { problem } from "../dockerfile/problem.ts";
 import { expandAt, globalArguments, platformArguments, reachableStages, stageIndex, targetStage, valueIn } from "../dockerfile/stages.ts";
@@ -28,7 +27,7 @@ export async function namedImages(request: BuildRequest, dockerfile: Dockerfile,
     target,
     args,
     platform,
-    builder: builderPlatform(),
+    builder: machinePlatform(),
     far: false,
     async image(name) {
       const image = found.get(name) ?? images.image(valueIn(pins, name) ?? name, signal);
@@ -64,7 +63,7 @@ export async function namedImages(request: BuildRequest, dockerfile: Dockerfile,
 
 /** What stages are built upon, as far as that is an image. */
 function stageBases({ args, platform, target }: BuildRequest, dockerfile: Dockerfile) {
-  const globals = globalArguments(dockerfile, { args }, platformArguments(platform, builderPlatform()));
+  const globals = globalArguments(dockerfile, { args }, platformArguments(platform, machinePlatform()));
   const expanded = (word: string, stage: Dockerfile["stages"][number]): string =>
     expandAt(word, (name) => valueIn(globals, name), dockerfile, stage.from);
   const reached = reachableStages(dockerfile, targetStage(dockerfile, target), (name) => valueIn(globals, name));

@@ -2,7 +2,7 @@ import { formatPlatform, type Platform } from "../../oci/index.ts";
 import { ExpansionError, expand, type Variables, type Writing } from "./expand.ts";
 import type { Dockerfile, Instruction, Stage } from "./parse.ts";
 import { type Place, problem } from "./problem.ts";
-import { quotedWords } from "./words.ts";
+import { jsonWords, plainWords, quotedWords } from "./words.ts";
 
 /** What a build gives to the Dockerfile's arguments. */
 export interface BuildArguments {
@@ -99,6 +99,12 @@ export function stageIndex(stages: readonly Stage[], name: string, below = stage
 /** Where a COPY takes its files from, or what else a `from=` names, unexpanded. */
 export function fromFlag({ flags }: Instruction): string | undefined {
   return flags.find((flag) => flag.name === "from")?.value;
+}
+
+/** What a COPY or ADD names as sources, unexpanded and without here-documents. */
+export function copySources({ rest, heredocs }: Instruction): readonly string[] {
+  const words = (jsonWords(rest) ?? plainWords(rest)).slice(0, -1);
+  return words.filter((word) => !heredocs.some((one) => one.word === word));
 }
 
 /** The indexes of the stages whose layers are a target's own: itself, and what it is built upon. Of the others only files are copied. */

@@ -1,7 +1,6 @@
-import { type Digest, digestOf, formatPlatform, type Platform } from "../../oci/index.ts";
+import { type Digest, digestOf, formatPlatform, machinePlatform, type Platform } from "../../oci/index.ts";
 import { foreignFrontend } from "../assemble/gaps.ts";
 import { withoutIgnored } from "../assemble/ignore.ts";
-import { builderPlatform } from "../builder-platform.ts";
 import { type Instruction, parseDockerfile } from "../dockerfile/parse.ts";
 import type { BaseImage, BuildRequest, FoundImage } from "../engine.ts";
 import { filesOf } from "./files.ts";
@@ -79,7 +78,7 @@ export async function contentKey(request: KeyRequest): Promise<ContentKey> {
     target: request.target,
     args,
     platform,
-    builder: request.builder ?? builderPlatform(),
+    builder: request.builder ?? machinePlatform(),
     far: !/^(?:assemble|buildah) /.test(request.engine),
     image: images.base,
     instruction(instruction, place) {

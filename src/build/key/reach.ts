@@ -5,6 +5,7 @@ import { declare, emptyStage, expandIn, type StageState, stageAfter, stageUpon }
 import { type Dockerfile, type Instruction, parseTrigger, type Stage } from "../dockerfile/parse.ts";
 import { located } from "../dockerfile/problem.ts";
 import {
+  copySources,
   declarations,
   expandAt,
   fromFlag,
@@ -15,7 +16,6 @@ import {
   targetStage,
   valueIn,
 } from "../dockerfile/stages.ts";
-import { jsonWords, plainWords } from "../dockerfile/words.ts";
 import type { FoundImage } from "../engine.ts";
 import { mountsOf } from "./mounts.ts";
 
@@ -138,9 +138,7 @@ export async function reach(reaching: Reaching): Promise<void> {
       const excludes = kept
         ? []
         : instruction.flags.flatMap(({ name, value }) => (name === "exclude" && value !== undefined ? [value] : []));
-      for (const word of (jsonWords(instruction.rest) ?? plainWords(instruction.rest)).slice(0, -1)) {
-        if (!instruction.heredocs.some((one) => one.word === word)) reaching.source(expandedIn(far, word), excludes, instruction);
-      }
+      for (const word of copySources(instruction)) reaching.source(expandedIn(far, word), excludes, instruction);
     } else if (keyword === "RUN") {
       for (const mount of mountsOf(instruction)) {
         if (mount.type === "secret" || mount.type === "ssh") reaching.secret(mount.type, expandedIn(near, mount.id ?? "default"));

@@ -16,6 +16,7 @@ const files: ContextFiles = {
   "a.txt": "a",
   "dir/in.tar": xz,
   "arm64.tar": xz,
+  "first.tar": xz,
   link: { link: "rootfs.tar" },
 };
 
@@ -45,6 +46,8 @@ suite("what is packed with bzip2 or xz", () => {
       "old.tar is packed with bzip2",
     );
     assert.deepEqual((await gaps("ARG TARGETARCH\nADD $TARGETARCH.tar /", inputs({ platform: parsePlatform("linux/arm64") }))).length, 1);
+    // The last stage is the target where none is named.
+    assert.deepEqual((await gaps("ARG TARGETSTAGE\nADD $TARGETSTAGE.tar /")).length, 1);
     assert.deepEqual((await gaps("ENV A=rootfs\nFROM first\nADD $A.tar /"))[0]?.[0], 4);
     assert.deepEqual((await gaps("ONBUILD ADD rootfs.tar /\nFROM first\nCOPY a.txt /"))[0]?.[0], 2);
   });
