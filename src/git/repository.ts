@@ -75,6 +75,8 @@ export async function openRepository(dir: string, { elsewhere, alternates, signa
   const branches: Branches = { place, objects, where };
   const rubbish: string[] = [];
   const submodules: Repository[] = [];
+  /** The folder that was asked for last: planning, key and build list the same one. */
+  let last: { readonly name: string; readonly files: Files } | undefined;
   const history = historyOf({ place, objects, where, elsewhere });
   const source: TreeSource = {
     place,
@@ -108,7 +110,11 @@ export async function openRepository(dir: string, { elsewhere, alternates, signa
         );
       return object.content;
     },
-    tree: async (sha, folder) => commitFiles(sha, folder, source),
+    async tree(sha, folder) {
+      const name = `${sha}:${folder}`;
+      if (last?.name !== name) last = { name, files: commitFiles(sha, folder, source) };
+      return last.files;
+    },
     async [Symbol.asyncDispose]() {
       await objects.close();
       for (const one of submodules) await one[Symbol.asyncDispose]();

@@ -34,6 +34,22 @@ suite("a commit's files", () => {
     await assert.rejects(files.open("untracked"), /has no file/);
   });
 
+  test("are listed once, by whomever they are asked for, and again where that failed", async () => {
+    const inner = keep(aRepository());
+    const outer = keep(aRepository());
+    inner.commit({ f: "1" });
+    outer.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", inner.dir, "sub");
+    const sha = outer.commit({ a: "a" });
+    const clone = keep(aClone(outer));
+    await using opened = await openRepository(clone.dir);
+    const entries = async () => await (await opened.tree(sha, ".")).entries();
+    await assert.rejects(entries(), /the submodule sub/);
+    clone.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "update", "--init");
+    const listed = await entries();
+    assert.ok(listed.some(({ path }) => path === "sub/f"));
+    assert.equal(await entries(), listed);
+  });
+
   test("may be a folder's only", async () => {
     const repository = keep(aRepository());
     const sha = repository.commit({ "a/b/c": "1", "a/d": "2", e: "3" });

@@ -80,12 +80,12 @@ function followed(path: string, request: CopyRequest): { readonly source: string
 /**
  * Where a path lands, links followed.
  * @param last whether a link at its end is, too
- * @param steps how many may be taken on the way, as {@link resolvePath} counts them
+ * @param budget how many steps may be taken on the way, as {@link resolvePath} counts them
  * @throws Failure CONTEXT_INVALID where they go in circles, or further than that
  */
-export function landing(into: RootFs, path: string, last = true, steps?: { left: number }): string {
+export function landing(into: Pick<RootFs, "get">, path: string, last = true, budget?: { steps: number }): string {
   checkLength(path);
-  const found = resolvePath(into, path, last, steps);
+  const found = resolvePath(into, path, last, budget);
   if (found !== undefined) return found;
   throw new Failure("CONTEXT_INVALID", `the symbolic links on the way to ${path} go in circles`, { hint: "Copy to another path." });
 }

@@ -49,19 +49,6 @@ export function rootFs(nodes: Iterable<readonly [string, Node]> = []): RootFs {
   return fs;
 }
 
-/** A directory of a file system as a root of its own. */
-export function below(fs: RootFs, dir: string): RootFs {
-  if (dir === "") return fs;
-  const at = (path: string): string => join(dir, path);
-  return {
-    get: (path) => fs.get(at(path)),
-    set: (path, node) => fs.set(at(path), node),
-    remove: (path) => fs.remove(at(path)),
-    children: (path) => fs.children(at(path)),
-    fork: () => below(fs.fork(), dir),
-  };
-}
-
 /** A path below a directory; the root and a directory itself are the empty path. */
 export function join(dir: string, name: string): string {
   return dir === "" ? name : name === "" ? dir : `${dir}/${name}`;
@@ -79,10 +66,15 @@ const linkLimit = 255;
 /**
  * A path with the symbolic links on its way followed, as far as it exists; it never leaves the root.
  * @param last whether a link at the end is followed as well
- * @param steps how many steps may be taken; a long one counts more. What was taken is taken off
+ * @param budget how many steps may be taken; a long one counts more. What was taken is taken off
  * @returns undefined where links go in circles, or the steps are used up
  */
-export function resolvePath(fs: RootFs, path: string, last = true, steps = { left: Number.POSITIVE_INFINITY }): string | undefined {
+export function resolvePath(
+  fs: Pick<RootFs, "get">,
+  path: string,
+  last = true,
+  budget = { steps: Number.POSITIVE_INFINITY },
+): string | undefined {
   let links = 0;
   let at: string[] = [];
   let rest = path.split("/");
@@ -93,8 +85,8 @@ export function resolvePath(fs: RootFs, path: string, last = true, steps = { lef
       continue;
     }
     const here = [...at, part].join("/");
-    steps.left -= 1 + here.length / 64;
-    if (steps.left < 0) return undefined;
+    budget.steps -= 1 + here.length / 64;
+    if (budget.steps < 0) return undefined;
     const node = fs.get(here);
     if (node?.kind !== "symlink" || (!last && rest.every((one) => one === "" || one === "."))) {
       at.push(part);

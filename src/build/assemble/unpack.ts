@@ -5,7 +5,7 @@ import { archiveEntries, type Compression, entryPath } from "../../validate/inde
 import { type Changes, makeDirectories, type Owner, put } from "./changes.ts";
 import { landing } from "./copy.ts";
 import { attributesOf, specialOf } from "./entry-node.ts";
-import { below, join, type Node, type RootFs, split } from "./rootfs.ts";
+import { join, type Node, type RootFs, split } from "./rootfs.ts";
 import type { Spool } from "./spool.ts";
 
 /** An archive to unpack. */
@@ -47,7 +47,8 @@ export async function unpackInto(
   spool: Spool,
   limits: Cost = usual,
 ): Promise<void> {
-  const place: Place = { into, root: below(into, dir), dir, changes, archive, limits, left: { ...limits }, spool, names: new WeakMap() };
+  const root: Place["root"] = { get: (path) => into.get(join(dir, path)) };
+  const place: Place = { into, root, dir, changes, archive, limits, left: { ...limits }, spool, names: new WeakMap() };
   try {
     for await (const { header, content } of archiveEntries(archive.open(), archive.compression, archive.name))
       await unpackEntry(place, header, content);
@@ -62,7 +63,7 @@ interface Place {
   readonly into: RootFs;
   readonly dir: string;
   /** That directory as a root: what is in the archive leads no further. */
-  readonly root: RootFs;
+  readonly root: Pick<RootFs, "get">;
   readonly changes: Changes;
   readonly archive: Unpacked;
   readonly limits: Cost;
@@ -87,16 +88,11 @@ async function unpackEntry(place: Place, header: TarHeader, content: AsyncIterab
 }
 
 /** Where a name in the archive lands, links on its way followed inside of the directory only. */
-function landingIn(place: Place, name: string): string {
-  const { root, dir, left } = place;
-  const steps = { left: left.steps };
+function landingIn({ root, dir, archive, limits, left }: Place, name: string): string {
   try {
-    return join(dir, landing(root, name, false, steps));
+    return join(dir, landing(root, name, false, left));
   } catch (thrown) {
-    spend(place, { steps: left.steps - steps.left });
-    throw thrown;
-  } finally {
-    left.steps = Math.min(left.steps, steps.left);
+    throw left.steps < 0 ? refused(archive.name, tooMuch.steps(limits.steps)) : thrown;
   }
 }
 

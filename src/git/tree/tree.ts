@@ -36,9 +36,14 @@ export function commitFiles(sha: string, dir: string, source: TreeSource): Files
     .filter((part) => part !== "" && part !== ".")
     .join("/");
   let loading: Promise<Loaded> | undefined;
-  const load = (): Promise<Loaded> => {
+  const load = async (): Promise<Loaded> => {
     loading ??= loadTree(sha, folder, source);
-    return loading;
+    try {
+      return await loading;
+    } catch (thrown) {
+      loading = undefined;
+      throw thrown;
+    }
   };
   return {
     description: `commit ${sha} at ${folder === "" ? "." : folder}`,
