@@ -1,9 +1,9 @@
-import{h as g}from"./shared-commander-index.js";import{b as y}from"./shared-cli-edge.js";import"./shared-builtins-all.js";import"./shared-runtime.js";function h(e){let n=`${e.name()}${e.variadic?"...":""}`;return{word:e.required?`<${n}>`:`[${n}]`,description:e.description,choices:e.argChoices??[],variadic:e.variadic}}function _({flags:e,short:n,long:t,description:r,argChoices:o=[],defaultValue:i,negate:a,parseArg:c}){let d=a||i===void 0?void 0:String(i);return{flags:e,names:[n,t].filter(m=>m!==void 0),value:/<([^>]+)>/.exec(e)?.[1],description:r,choices:o,usual:d,repeated:c===g}}var w={path:{kind:"files"},file:{kind:"files"},dir:{kind:"folders"},sha:{kind:"commits"},before:{kind:"commits"},after:{kind:"commits"},version:{kind:"versions"},tags:{kind:"versions"},branch:{kind:"branches"},platform:{kind:"choices",choices:["linux/amd64","linux/arm64","linux/arm/v7","linux/386","linux/ppc64le","linux/riscv64","linux/s390x"]}};function f(e,n){return n.length>0?{kind:"choices",choices:n}:Object.hasOwn(w,e)?w[e]??{kind:"any"}:{kind:"any"}}var b={names:["-h","--help"],description:"show help",value:void 0,repeated:!1};function C(e){let n=k(e,""),t=n.below.map(({name:i})=>i),r={name:"help",path:"help",description:"show a command's help"},o={word:"command",value:{kind:"choices",choices:t},variadic:!1};return[{...n,below:[...n.below,r]},{path:"help",below:[],options:[b],args:[o]},...e.commands.flatMap(i=>O(i,i.name()))]}function O(e,n){return[k(e,n),...e.commands.flatMap(t=>O(t,`${n} ${t.name()}`))]}function k(e,n){return{path:n,below:e.commands.flatMap(t=>[t.name(),...t.aliases()].map(r=>({name:r,path:`${n} ${t.name()}`.trim(),description:v(t.description())}))),options:[...e.options.filter(({hidden:t})=>!t).map(t=>S(_(t))),b],args:e.registeredArguments.map(V)}}function S({names:e,value:n,choices:t,repeated:r,description:o}){return{names:e,repeated:r,description:v(o),value:n===void 0?void 0:f(n,t)}}function V(e){let{choices:n,variadic:t}=h(e);return{word:e.name(),value:f(e.name(),n),variadic:t}}function v(e){return e.split("; ",1)[0]??e}function p(e){let n=e.flatMap(({path:r,options:o})=>o.flatMap(({names:i,value:a})=>i.map(c=>({path:r,name:c,value:a})))),t=new Map;for(let{path:r,name:o,value:i}of n){if(i===void 0)continue;let a=n.every(m=>m.name!==o||JSON.stringify(m.value)===JSON.stringify(i)),c=JSON.stringify(i),d=t.get(c)??{patterns:new Set,value:i};t.set(c,d),d.patterns.add(`${a?"*":r}:${o}`)}return[...t.values()].map(({patterns:r,value:o})=>({patterns:[...r],value:o}))}function P(e){return`# Completion of waybill in bash, made by \`waybill completion bash\`.
+import{h as g}from"./shared-commander-index.js";import{b as y}from"./shared-cli-edge.js";import"./shared-builtins-all.js";import"./shared-runtime.js";function h(e){let n=`${e.name()}${e.variadic?"...":""}`;return{word:e.required?`<${n}>`:`[${n}]`,description:e.description,choices:e.argChoices??[],variadic:e.variadic}}function _(e){return e.options.filter(({hidden:n})=>!n).map(R)}function R({flags:e,short:n,long:t,description:r,argChoices:o=[],defaultValue:i,negate:a,parseArg:c}){let d=a||i===void 0?void 0:String(i);return{flags:e,names:[n,t].filter(m=>m!==void 0),value:/<([^>]+)>/.exec(e)?.[1],description:r,choices:o,usual:d,repeated:c===g}}var S=new Map(Object.entries({path:{kind:"files"},file:{kind:"files"},dir:{kind:"folders"},sha:{kind:"commits"},before:{kind:"commits"},after:{kind:"commits"},version:{kind:"versions"},tags:{kind:"versions"},branch:{kind:"branches"},platform:{kind:"choices",choices:["linux/amd64","linux/arm64","linux/arm/v7","linux/386","linux/ppc64le","linux/riscv64","linux/s390x"]}}));function f(e,n){return n.length>0?{kind:"choices",choices:n}:S.get(e)??{kind:"any"}}var w={names:["-h","--help"],description:"show help",value:void 0,repeated:!1};function b(e){let n=O(e,""),t=n.below.map(({name:i})=>i),r={name:"help",path:"help",description:"show a command's help"},o={word:"command",value:{kind:"choices",choices:t},variadic:!1};return[{...n,below:[...n.below,r]},{path:"help",below:[],options:[w],args:[o]},...e.commands.flatMap(i=>C(i,i.name()))]}function C(e,n){return[O(e,n),...e.commands.flatMap(t=>C(t,`${n} ${t.name()}`))]}function O(e,n){return{path:n,below:e.commands.flatMap(t=>[t.name(),...t.aliases()].map(r=>({name:r,path:`${n} ${t.name()}`.trim(),description:k(t.description())}))),options:[..._(e).map(V),w],args:e.registeredArguments.map(W)}}function V({names:e,value:n,choices:t,repeated:r,description:o}){return{names:e,repeated:r,description:k(o),value:n===void 0?void 0:f(n,t)}}function W(e){let{choices:n,variadic:t}=h(e);return{word:e.name(),value:f(e.name(),n),variadic:t}}function k(e){return e.split("; ",1)[0]??e}function p(e){let n=e.flatMap(({path:r,options:o})=>o.flatMap(({names:i,value:a})=>i.map(c=>({path:r,name:c,value:a})))),t=new Map;for(let{path:r,name:o,value:i}of n){if(i===void 0)continue;let a=n.every(m=>m.name!==o||JSON.stringify(m.value)===JSON.stringify(i)),c=JSON.stringify(i),d=t.get(c)??{patterns:new Set,value:i};t.set(c,d),d.patterns.add(`${a?"*":r}:${o}`)}return[...t.values()].map(({patterns:r,value:o})=>({patterns:[...r],value:o}))}function x(e){return`# Completion of waybill in bash, made by \`waybill completion bash\`.
 
 # _waybill_below PLACE WORD: sets \`at\` to the place that a command leads to.
 _waybill_below() {
   case "$1:$2" in
-${e.flatMap(({path:t,below:r})=>z(r.map(o=>[`${t}:${o.name}`,o.path]))).map(([t,r])=>`  ${x(t)}) at=${s(r)} ;;`).join(`
+${e.flatMap(({path:t,below:r})=>D(r.map(o=>[`${t}:${o.name}`,o.path]))).map(([t,r])=>`  ${v(t)}) at=${s(r)} ;;`).join(`
 `)}
   *) return 1 ;;
   esac
@@ -12,7 +12,7 @@ ${e.flatMap(({path:t,below:r})=>z(r.map(o=>[`${t}:${o.name}`,o.path]))).map(([t,
 # _waybill_words PLACE: sets \`commands\` and \`options\`.
 _waybill_words() {
   case "$1" in
-${e.map(L).join(`
+${e.map(B).join(`
 `)}
   esac
 }
@@ -20,7 +20,7 @@ ${e.map(L).join(`
 # _waybill_value PLACE OPTION: sets \`kind\` where the option takes a value.
 _waybill_value() {
   case "$1:$2" in
-${p(e).map(({patterns:t,value:r})=>`  ${x(t)}) kind=${A(r)} ;;`).join(`
+${p(e).map(({patterns:t,value:r})=>`  ${v(t)}) kind=${P(r)} ;;`).join(`
 `)}
   esac
 }
@@ -28,14 +28,14 @@ ${p(e).map(({patterns:t,value:r})=>`  ${x(t)}) kind=${A(r)} ;;`).join(`
 # _waybill_argument PLACE POSITION: sets \`kind\`.
 _waybill_argument() {
   case "$1:$2" in
-${e.flatMap(B).join(`
+${e.flatMap(z).join(`
 `)}
   esac
 }
 
-${W}
+${L}
 complete -F _waybill waybill
-`}var W=`# _waybill_candidates: one a line, of the kind that is wanted.
+`}var L=`# _waybill_candidates: one a line, of the kind that is wanted.
 _waybill_candidates() {
   case "$kind" in
   =*) printf '%s\\n' \${kind#=} ;;
@@ -102,7 +102,7 @@ _waybill() {
     esac
   done < <(_waybill_candidates)
 }
-`;function L({path:e,below:n,options:t}){let r=t.flatMap(o=>o.names.filter(i=>i.startsWith("--")));return`  ${s(e)}) commands=${s(n.map(({name:o})=>o).join(" "))} options=${s(r.join(" "))} ;;`}function B({path:e,args:n}){return n.flatMap(({value:t,variadic:r},o)=>{let i=r?`${s(`${e}:`)}*`:s(`${e}:${o}`);return t.kind==="any"?[]:[`  ${i}) kind=${A(t)} ;;`]})}function z(e){return[...Map.groupBy(e,([,t])=>t)].map(([t,r])=>[r.map(([o])=>o),t])}function A(e){return s(e.kind==="choices"?`=${e.choices.join(" ")}`:e.kind)}function x(e){return e.map(n=>n.startsWith("*")?`*${s(n.slice(1))}`:s(n)).join(" | ")}function s(e){return`'${e.replaceAll("'","'\\''")}'`}function M(e){return`# Completion of waybill in fish, made by \`waybill completion fish\`.
+`;function B({path:e,below:n,options:t}){let r=t.flatMap(o=>o.names.filter(i=>i.startsWith("--")));return`  ${s(e)}) commands=${s(n.map(({name:o})=>o).join(" "))} options=${s(r.join(" "))} ;;`}function z({path:e,args:n}){return n.flatMap(({value:t,variadic:r},o)=>{let i=r?`${s(`${e}:`)}*`:s(`${e}:${o}`);return t.kind==="any"?[]:[`  ${i}) kind=${P(t)} ;;`]})}function D(e){return[...Map.groupBy(e,([,t])=>t)].map(([t,r])=>[r.map(([o])=>o),t])}function P(e){return s(e.kind==="choices"?`=${e.choices.join(" ")}`:e.kind)}function v(e){return e.map(n=>n.startsWith("*")?`*${s(n.slice(1))}`:s(n)).join(" | ")}function s(e){return`'${e.replaceAll("'","'\\''")}'`}function A(e){return`# Completion of waybill in fish, made by \`waybill completion fish\`.
 
 # __waybill_at PLACE [FIRST LAST]: whether the cursor is there, behind so many arguments.
 function __waybill_at
@@ -117,11 +117,11 @@ function __waybill_at
         switch "$at:$word"
             case '*:--*=*'
                 continue
-            case ${T(p(e).flatMap(({patterns:n})=>n))}
+            case ${H(p(e).flatMap(({patterns:n})=>n))}
                 set skip 1
             case '*:-*'
                 continue
-${e.flatMap(({path:n,below:t})=>t.map(r=>D(n,r))).join(`
+${e.flatMap(({path:n,below:t})=>t.map(r=>q(n,r))).join(`
 `)}
             case '*'
                 set count (math $count + 1)
@@ -155,10 +155,10 @@ end
 
 complete -c waybill -e
 complete -c waybill -f
-${e.flatMap(q).join(`
+${e.flatMap(F).join(`
 `)}
-`}function D(e,n){return`            case ${l(`${e}:${n.name}`)}
-                set at ${l(n.path)}`}function q({path:e,below:n,options:t,args:r}){let o=`__waybill_at ${e===""?"''":`'${e}'`}`;return[...n.map(({name:i,description:a})=>`complete -c waybill -n ${l(o)} -a ${i} -d ${l(a)}`),...t.map(i=>F(o,i)),...r.flatMap((i,a)=>I(o,i,a))]}function F(e,{names:n,value:t,description:r}){let o=n.map(i=>i.startsWith("--")?`-l ${i.slice(2)}`:`-s ${i.slice(1)}`).join(" ");return`complete -c waybill -n ${l(e)} ${o}${t===void 0?"":` ${R(t)}`} -d ${l(r)}`}function I(e,{value:n,variadic:t},r){return n.kind==="any"?[]:[`complete -c waybill -n ${l(`${e} ${r} ${t?99:r}`)} ${R(n)}`]}function R(e){switch(e.kind){case"any":return"-x";case"files":return"-r -F";case"folders":return"-x -a '(__fish_complete_directories)'";case"choices":return`-x -a ${l(e.choices.join(" "))}`;case"branches":return`-x -a '(__waybill_${e.kind})'`;case"commits":case"versions":return`-x -k -a '(__waybill_${e.kind})'`}}function T(e){return e.map(l).join(" ")}function l(e){return`'${e.replaceAll("\\","\\\\").replaceAll("'","\\'")}'`}function j(e){return`#compdef waybill
+`}function q(e,n){return`            case ${l(`${e}:${n.name}`)}
+                set at ${l(n.path)}`}function F({path:e,below:n,options:t,args:r}){let o=`__waybill_at '${e}'`;return[...n.map(({name:i,description:a})=>`complete -c waybill -n ${l(o)} -a ${i} -d ${l(a)}`),...t.map(i=>I(o,i)),...r.flatMap((i,a)=>T(o,i,a))]}function I(e,{names:n,value:t,description:r}){let o=n.map(i=>i.startsWith("--")?`-l ${i.slice(2)}`:`-s ${i.slice(1)}`).join(" ");return`complete -c waybill -n ${l(e)} ${o}${t===void 0?"":` ${M(t)}`} -d ${l(r)}`}function T(e,{value:n,variadic:t},r){return n.kind==="any"?[]:[`complete -c waybill -n ${l(`${e} ${r} ${t?99:r}`)} ${M(n)}`]}function M(e){switch(e.kind){case"any":return"-x";case"files":return"-r -F";case"folders":return"-x -a '(__fish_complete_directories)'";case"choices":return`-x -a ${l(e.choices.join(" "))}`;case"branches":return`-x -a '(__waybill_${e.kind})'`;case"commits":case"versions":return`-x -k -a '(__waybill_${e.kind})'`}}function H(e){return e.map(l).join(" ")}function l(e){return`'${e.replaceAll("\\","\\\\").replaceAll("'","\\'")}'`}function j(e){return`#compdef waybill
 # Completion of waybill in zsh, made by \`waybill completion zsh\`.
 
 _waybill_commits() {
@@ -180,19 +180,19 @@ _waybill_branches() {
   _describe -t branches branch branches
 }
 
-${e.map(H).join(`
+${e.map(N).join(`
 `)}
 if [[ \${funcstack[1]} == _waybill ]]; then
   _waybill "$@"
 else
   compdef _waybill waybill
 fi
-`}function H(e){let n=e.options.map(t=>`    ${Q(t)} \\`);return e.below.length===0?N(e,n):J(e,n)}function N({path:e,args:n},t){return`${$(e)}() {
+`}function N(e){let n=e.options.map(t=>`    ${Y(t)} \\`);return e.below.length===0?J(e,n):Q(e,n)}function J({path:e,args:n},t){return`${$(e)}() {
   _arguments -S \\
-${[...t,...n.map(r=>`    ${u(Y(r))} \\`)].join(`
+${[...t,...n.map(r=>`    ${u(G(r))} \\`)].join(`
 `).replace(/ \\$/,"")}
 }
-`}function J({path:e,below:n},t){return`${$(e)}() {
+`}function Q({path:e,below:n},t){return`${$(e)}() {
   local curcontext=$curcontext state line
   typeset -A opt_args
   # What follows a command is that command's.
@@ -218,4 +218,4 @@ ${n.map(r=>`    ${r.name}) ${$(r.path)} ;;`).join(`
     ;;
   esac
 }
-`}function Q({names:e,description:n,value:t,repeated:r}){let o=e.length>1?`'(${e.join(" ")})'{${e.join(",")}}`:"",i=`[${n.replaceAll(/[[\]\\]/g,a=>`\\${a}`)}]`;return t===void 0?`${o||""}${u(`${o?"":e[0]}${i}`)}`:u(`${r?"*":""}${e[0]}=${i}:value:${E(t)}`)}function Y({word:e,value:n,variadic:t}){return`${t?"*":""}:${e}:${E(n)}`}function E(e){switch(e.kind){case"any":return" ";case"files":return"_files";case"folders":return"_path_files -/";case"choices":return`(${e.choices.join(" ")})`;default:return`_waybill_${e.kind}`}}function $(e){return e===""?"_waybill":`_waybill__${e.replaceAll(/\W/g,"_")}`}function u(e){return`'${e.replaceAll("'","'\\''")}'`}var G={bash:P,zsh:j,fish:M},ue=async({shell:e,waybill:n},t)=>(await y(t,G[e](C(n))),0);export{ue as completion};
+`}function Y({names:e,description:n,value:t,repeated:r}){let o=e.length>1?`'(${e.join(" ")})'{${e.join(",")}}`:"",i=`[${n.replaceAll(/[[\]\\]/g,a=>`\\${a}`)}]`;return t===void 0?`${o}${u(`${o?"":e[0]}${i}`)}`:u(`${r?"*":""}${e[0]}=${i}:value:${E(t)}`)}function G({word:e,value:n,variadic:t}){return`${t?"*":""}:${e}:${E(n)}`}function E(e){switch(e.kind){case"any":return" ";case"files":return"_files";case"folders":return"_path_files -/";case"choices":return`(${e.choices.join(" ")})`;default:return`_waybill_${e.kind}`}}function $(e){return e===""?"_waybill":`_waybill__${e.replaceAll(/\W/g,"_")}`}function u(e){return`'${e.replaceAll("'","'\\''")}'`}var K={bash:x,zsh:j,fish:A},fe=async({shell:e,waybill:n},t)=>(await y(t,K[e](b(n))),0);export{fe as completion};

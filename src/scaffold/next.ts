@@ -3,7 +3,9 @@ import { type ImageSettings, parseEcrHost } from "../config/index.ts";
 import type { Answers } from "./answers.ts";
 import type { Found } from "./find.ts";
 import { actions } from "./render/actions.ts";
+import type { Login } from "./render/workflow.ts";
 import { wrapperPath } from "./render/wrapper.ts";
+import { loginsOf } from "./scaffold.ts";
 import { otherService } from "./service.ts";
 
 const docs = "https://github.com/quiltdata/waybill/blob/main/docs";
@@ -25,7 +27,7 @@ export function nextSteps(
   return [
     ...(ecr.length === 0 ? [] : [...(github ? [trustStep(images, ecr, found)] : []), repositoriesStep(ecr, make)]),
     ...(github
-      ? [actionsStep(places), ...secretSteps(places)]
+      ? [actionsStep(images, places), ...secretSteps(images)]
       : [jobStep(images, found, make === "own" ? "make push-ci" : `sh ${wrapperPath} publish`)]),
     ...(github ? remoteSteps(found) : []),
     ...(found.uncommitted
@@ -63,23 +65,24 @@ function repositoriesStep(places: ImageSettings["destinations"], make: Answers["
   ].join("\n");
 }
 
-function actionsStep(places: ImageSettings["destinations"]): string {
+function actionsStep(images: readonly ImageSettings[], places: ImageSettings["destinations"]): string {
   const { checkout, node, buildx, credentials } = actions;
   const used = [checkout, node, buildx, ...(places.some(({ host }) => parseEcrHost(host) !== undefined) ? [credentials] : [])];
-  const secrets = strangersOf(places).length === 0 ? " It takes no secret." : "";
+  const secrets = strangersOf(images).length === 0 ? " It takes no secret." : "";
   return `At GitHub, Settings > Actions > General lets the workflow's actions run:\n  ${used.map((one) => one.replace(/@.*/, "")).join(", ")}.${secrets}`;
 }
 
-/** Registries that neither the role nor the job's own token signs in at. */
-function strangersOf(places: ImageSettings["destinations"]): readonly string[] {
-  return [...new Set(places.map(({ host }) => host))].filter((host) => host !== "ghcr.io" && parseEcrHost(host) === undefined);
+/** Registries that neither the role nor the job's own token signs in at, with the secrets that the workflow names. */
+function strangersOf(images: readonly ImageSettings[]): readonly Login[] {
+  return loginsOf(images).filter(({ own }) => !own);
 }
 
-function secretSteps(places: ImageSettings["destinations"]): readonly string[] {
-  return strangersOf(places).map((host, at) => {
-    const name = `REGISTRY${at === 0 ? "" : `_${at + 1}`}`;
-    return `At GitHub, Settings > Secrets and variables > Actions: ${name}_USERNAME and ${name}_PASSWORD,\nto sign in at ${host}.`;
-  });
+function secretSteps(images: readonly ImageSettings[]): readonly string[] {
+  const nameOf = (secret: string): string => secret.replace("secrets.", "");
+  return strangersOf(images).map(
+    ({ host, user, password }) =>
+      `At GitHub, Settings > Secrets and variables > Actions: ${nameOf(user)} and ${nameOf(password)},\nto sign in at ${host}.`,
+  );
 }
 
 function remoteSteps({ remote, remoteName }: Found): readonly string[] {

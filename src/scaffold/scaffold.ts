@@ -99,7 +99,7 @@ function awsOf(images: readonly ImageSettings[]): { readonly role: string; reado
   });
 }
 
-function loginsOf(images: readonly ImageSettings[]): readonly Login[] {
+export function loginsOf(images: readonly ImageSettings[]): readonly Login[] {
   const hosts = new Set(images.flatMap(({ destinations }) => destinations.map(({ host }) => host)));
   const others = [...hosts].filter((host) => parseEcrHost(host) === undefined);
   const strangers = others.filter((host) => host !== "ghcr.io");

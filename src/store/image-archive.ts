@@ -1,5 +1,7 @@
 import { algorithmOf, type Descriptor, encodedOf, type ImageManifest, mediaTypes, type Tag } from "../oci/index.ts";
 import { archive, type TarEntry } from "../tar/index.ts";
+import { layoutText } from "./layout/layout.ts";
+import { bytesSource } from "./source.ts";
 import type { Store, Waiting } from "./store.ts";
 
 /** An image of one platform, and where it is. */
@@ -39,7 +41,7 @@ export function layoutArchive(
   const index = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: [{ ...root, annotations }] };
   return archive(
     [
-      file("oci-layout", '{"imageLayoutVersion":"1.0.0"}'),
+      file("oci-layout", layoutText),
       file("index.json", JSON.stringify(index)),
       ...blobsOf(store, [root, manifest.config, ...manifest.layers], options),
       dockerManifest(manifest, name),
@@ -64,15 +66,7 @@ function dockerManifest({ config, layers }: ImageManifest, name: string): TarEnt
 }
 
 function file(path: string, text: string): TarEntry {
-  const bytes = Buffer.from(text);
-  return {
-    ...plain,
-    path,
-    size: bytes.length,
-    open: async function* () {
-      yield bytes;
-    },
-  };
+  return { ...plain, ...bytesSource(Buffer.from(text)), path };
 }
 
 const plain = { kind: "file", mode: 0o644, uid: 0, gid: 0 } as const;

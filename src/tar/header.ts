@@ -36,7 +36,6 @@ export interface HeaderBlock extends Omit<TarHeader, "xattrs" | "type"> {
 
 /** Whether a block is a header, by its sum (POSIX pax, "ustar Interchange Format", chksum): older formats have no other sign. */
 function isTarHeader(block: Uint8Array): boolean {
-  if (block.length < blockBytes || block.every((byte) => byte === 0)) return false;
   try {
     return sumsOf(block).includes(numberIn(block, 148, 8));
   } catch {

@@ -27,12 +27,16 @@ export function openSpool(dir: string = tmpdir()): Spool {
   let [written, waiting] = [0, 0];
   let flushing: Promise<void> = Promise.resolve();
 
+  const opened = (): Promise<FileHandle> => {
+    file ??= temporaryFile(dir);
+    return file;
+  };
   const flush = async (): Promise<void> => {
     const bytes = piece.subarray(0, waiting);
     if (bytes.length === 0) return;
-    const handle = await file;
-    if (bytes.equals(zeros.subarray(0, bytes.length))) await handle?.truncate(written + bytes.length);
-    else for (let at = 0; at < bytes.length; ) at += (await handle?.write(bytes, at, bytes.length - at, written + at))?.bytesWritten ?? 0;
+    const handle = await opened();
+    if (bytes.equals(zeros.subarray(0, bytes.length))) await handle.truncate(written + bytes.length);
+    else for (let at = 0; at < bytes.length; ) at += (await handle.write(bytes, at, bytes.length - at, written + at)).bytesWritten;
     written += bytes.length;
     waiting = 0;
   };
@@ -44,8 +48,7 @@ export function openSpool(dir: string = tmpdir()): Spool {
     async keep(content) {
       const start = written + waiting;
       let size = 0;
-      file ??= temporaryFile(dir);
-      await file.catch(failed);
+      await opened().catch(failed);
       for await (const chunk of content) {
         size += chunk.length;
         for (let at = 0; at < chunk.length; ) {
@@ -60,7 +63,7 @@ export function openSpool(dir: string = tmpdir()): Spool {
         await settled().catch(failed);
         for (let at = 0; at < size; at += pieceBytes) {
           const bytes = Buffer.allocUnsafeSlow(Math.min(pieceBytes, size - at));
-          await readAll(await file, bytes, start + at).catch(failed);
+          await readAll(await opened(), bytes, start + at).catch(failed);
           yield bytes;
         }
       };
@@ -82,9 +85,9 @@ async function temporaryFile(dir: string): Promise<FileHandle> {
   }
 }
 
-async function readAll(file: FileHandle | undefined, bytes: Buffer, from: number): Promise<void> {
+async function readAll(file: FileHandle, bytes: Buffer, from: number): Promise<void> {
   for (let at = 0; at < bytes.length; ) {
-    const { bytesRead } = (await file?.read(bytes, at, bytes.length - at, from + at)) ?? { bytesRead: 0 };
+    const { bytesRead } = await file.read(bytes, at, bytes.length - at, from + at);
     if (bytesRead === 0) throw new Error("the file for temporary content ends early");
     at += bytesRead;
   }

@@ -1,8 +1,5 @@
-import { createReadStream, createWriteStream } from "node:fs";
-import { open, readFile, stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
-import { createGunzip } from "node:zlib";
 import { Failure } from "../../failure/index.ts";
 import {
   configLimit,
@@ -16,8 +13,8 @@ import {
   parseConfig,
   parseManifest,
 } from "../../oci/index.ts";
-import { fileSource, type Store, storeSource, writeBytes } from "../../store/index.ts";
-import { type Layer, packing } from "../assemble/layer.ts";
+import { type Store, storeSource, writeBytes } from "../../store/index.ts";
+import { packLayerFile } from "../layer-file.ts";
 import { ociLayerType } from "../stamp/media-types.ts";
 import type { KnownLayer } from "./bases.ts";
 import { contentConfig } from "./config.ts";
@@ -54,7 +51,7 @@ export async function importPushed({ dir, known, file, signal }: Pushed, into: S
       layers.push({ ...had.descriptor, mediaType: ociLayerType(had.descriptor.mediaType) });
       continue;
     }
-    const packed = await packLayer(blob(layer), file, into, signal);
+    const packed = await packLayerFile(blob(layer), file, into, signal);
     if (packed.diffId !== diffId) throw new Failure("IMAGE_INVALID", `the layer ${layer.digest} is not the one that its config names`);
     layers.push(packed.descriptor);
   }
@@ -66,20 +63,4 @@ export async function importPushed({ dir, known, file, signal }: Pushed, into: S
 async function bounded(path: string, limit: number): Promise<Uint8Array> {
   if ((await stat(path)).size > limit) throw new Failure("IMAGE_INVALID", `a file of it is larger than ${limit} bytes`);
   return await readFile(path);
-}
-
-async function packLayer(path: string, file: string, into: Store, signal: AbortSignal | undefined): Promise<Layer> {
-  const packed = packing(await unpacked(path));
-  await pipeline(packed.bytes, createWriteStream(file), signal === undefined ? {} : { signal });
-  const layer = packed.layer();
-  await into.write(layer.descriptor, await fileSource(file), { signal });
-  return layer;
-}
-
-/** A layer's archive; a cache in a registry gives layers as they were packed. */
-async function unpacked(path: string): Promise<AsyncIterable<Uint8Array>> {
-  const handle = await open(path);
-  const { buffer } = await handle.read(Buffer.alloc(2), 0, 2, 0).finally(async () => await handle.close());
-  const raw = createReadStream(path, { highWaterMark: 1 << 20 });
-  return buffer[0] === 0x1f && buffer[1] === 0x8b ? raw.pipe(createGunzip()) : raw;
 }

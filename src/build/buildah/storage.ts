@@ -81,7 +81,7 @@ export async function openStorage(
     }
     said = asked.stderr.trim().split("\n").at(-1) || `exit code ${asked.exitCode}`;
   }
-  await user?.leave(false);
+  await user?.leave(user.afterDead);
   await rm(dir, { recursive: true, force: true });
   throw new Failure("BUILD_FAILED", `buildah cannot store images here: ${quoteForeign(said)}`, {
     hint: "Look whether the folder for temporary files (TMPDIR) is on a disk with room, and whether buildah info works there.",

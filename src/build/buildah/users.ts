@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { isAlive } from "../../process/index.ts";
 
 /** A build's entry among those that use storage which is kept. */
 export interface StorageUser {
@@ -46,11 +47,5 @@ async function usersIn(dir: string, own: string): Promise<{ readonly running: re
 function runs(text: string): boolean {
   if (text === left) return false;
   const [, host, pid] = /^(.+) (\d+)$/.exec(text) ?? [];
-  if (host !== hostname()) return true;
-  try {
-    process.kill(Number(pid), 0);
-    return true;
-  } catch (thrown) {
-    return (thrown as NodeJS.ErrnoException).code === "EPERM";
-  }
+  return host !== hostname() || isAlive(Number(pid));
 }

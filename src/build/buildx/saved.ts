@@ -3,12 +3,12 @@ import { mkdir, readFile, stat } from "node:fs/promises";
 import { dirname, join, posix } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { isDeepStrictEqual } from "node:util";
-import { createGunzip } from "node:zlib";
 import { Failure, quoteForeign } from "../../failure/index.ts";
 import { configLimit, type Descriptor, encodeConfig, encodeManifest, mediaTypes, parseConfig } from "../../oci/index.ts";
-import { fileSource, type Store, writeBytes } from "../../store/index.ts";
+import { type Store, writeBytes } from "../../store/index.ts";
 import { archiveEntries } from "../../validate/index.ts";
-import { type Layer, packing } from "../assemble/layer.ts";
+import type { Layer } from "../assemble/layer.ts";
+import { packLayerFile } from "../layer-file.ts";
 
 /**
  * Brings an image that `docker save` wrote into a store, as an OCI image. Its layers are packed here, so that they are the same
@@ -24,7 +24,7 @@ export async function importSaved(file: string, into: Store, tempDir: string, si
   const layers: Layer[] = [];
   for (const name of image.Layers) {
     const path = saved.path(name);
-    const layer = packed.get(path) ?? (await packLayer(path, into, join(tempDir, "layer.gz"), signal));
+    const layer = packed.get(path) ?? (await packLayerFile(path, join(tempDir, "layer.gz"), into, signal));
     packed.set(path, layer);
     layers.push(layer);
   }
@@ -111,24 +111,4 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-async function packLayer(path: string, into: Store, file: string, signal: AbortSignal | undefined): Promise<Layer> {
-  const packed = packing(unpacked(path));
-  await pipeline(packed.bytes, createWriteStream(file), signal === undefined ? {} : { signal });
-  const layer = packed.layer();
-  await into.write(layer.descriptor, await fileSource(file), { signal });
-  return layer;
-}
-
-/** A saved layer's archive; newer Docker saves layers as they were pulled, which may be packed already. */
-async function* unpacked(path: string): AsyncIterable<Uint8Array> {
-  const raw = createReadStream(path, { highWaterMark: 1 << 20 });
-  const head = await firstBytes(path);
-  yield* head[0] === 0x1f && head[1] === 0x8b ? raw.pipe(createGunzip()) : raw;
-}
-
-async function firstBytes(path: string): Promise<Uint8Array> {
-  for await (const chunk of createReadStream(path, { end: 1 })) return chunk as Buffer;
-  return new Uint8Array(0);
 }

@@ -52,7 +52,8 @@ export interface LayoutOptions {
   readonly durable?: boolean | undefined;
 }
 
-const layoutText = '{"imageLayoutVersion":"1.0.0"}';
+/** What stands in a layout's `oci-layout` file. */
+export const layoutText = '{"imageLayoutVersion":"1.0.0"}';
 
 /**
  * Opens an OCI image layout (OCI image-spec, "Image Layout") as a store. Tags are the annotations

@@ -3,6 +3,7 @@ import { mkdir, readFile, rmdir, stat, unlink, writeFile } from "node:fs/promise
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Failure, throwIfAborted } from "../../failure/index.ts";
+import { isAlive } from "../../process/index.ts";
 import type { Waiting } from "../store.ts";
 
 /** Longest that one change of an index may take before its lock counts as abandoned, in milliseconds. */
@@ -85,16 +86,6 @@ async function breakLock(path: string): Promise<void> {
     if (await isAbandoned(path)) await unlink(path).catch(() => {});
   } finally {
     await rmdir(guard).catch(() => {});
-  }
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return hasCode(error, "EPERM");
   }
 }
 

@@ -52,11 +52,15 @@ export async function readJson(answer: WireAnswer, limit: number): Promise<Reado
 /** Bytes as a JSON object, or undefined. */
 export function jsonObject(bytes: Uint8Array): Readonly<Record<string, unknown>> | undefined {
   try {
-    const value: unknown = JSON.parse(Buffer.from(bytes).toString("utf8"));
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
+    return objectOf(JSON.parse(Buffer.from(bytes).toString("utf8")));
   } catch {
     return undefined;
   }
+}
+
+/** A value as a JSON object, or undefined. */
+export function objectOf(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
 }
 
 /** The media type of an answer, without parameters and in lower case. */

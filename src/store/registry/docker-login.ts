@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, open, realpath, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Failure, quoteForeign } from "../../failure/index.ts";
+import { objectOf } from "./body.ts";
 import { helperStores } from "./credential-helper.ts";
 import { type DockerConfigOptions, dockerKey, helperIn, readConfigFile } from "./docker-config.ts";
 import type { Credentials } from "./sign-in.ts";
@@ -32,12 +33,8 @@ export async function keepSignIn(
   const auth = Buffer.from(`${credentials.username}:${credentials.password}`, "utf8").toString("base64");
   // An empty entry tells docker that a helper has it.
   const entry = helper === undefined ? { auth } : {};
-  await replace(path, { ...config, auths: { ...objectIn(config["auths"]), [dockerKey(host)]: entry } });
+  await replace(path, { ...config, auths: { ...objectOf(config["auths"]), [dockerKey(host)]: entry } });
   return helper === undefined ? { kind: "file", path } : { kind: "helper", name: helper };
-}
-
-function objectIn(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
 }
 
 /** A link stays a link; what it names is replaced. */

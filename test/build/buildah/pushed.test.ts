@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { suite, test } from "node:test";
-import { gzipSync } from "node:zlib";
+import { gzipSync, zstdCompressSync } from "node:zlib";
 import { importPushed } from "../../../src/build/buildah/pushed.ts";
 import { Failure } from "../../../src/failure/index.ts";
 import { type Digest, digestOf, encodedOf } from "../../../src/oci/index.ts";
@@ -61,12 +61,14 @@ suite("what buildah pushed to a folder", () => {
     for (const [name, layer] of [
       ["plain", tar],
       ["packed", gzipSync(tar, { level: 9 })],
+      ["packed with zstd", zstdCompressSync(tar)],
     ] as const) {
       const dir = join(folder.path, name);
       await aPushed(dir, [layer], [digestOf(tar)]);
       contents.push((await importPushed({ dir, known: new Map(), file: join(folder.path, "layer") }, memoryStore())).digest);
     }
     assert.equal(contents[0], contents[1]);
+    assert.equal(contents[0], contents[2]);
   });
 
   test("is refused where a layer is not the one that the config names", async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { suite, test } from "node:test";
-import { gzipSync } from "node:zlib";
+import { gzipSync, zstdCompressSync } from "node:zlib";
 import { importSaved } from "../../../src/build/buildx/saved.ts";
 import { Failure } from "../../../src/failure/index.ts";
 import { digestOf } from "../../../src/oci/index.ts";
@@ -71,6 +71,7 @@ suite("what docker save wrote", () => {
         )
       ).manifest.layers;
     assert.deepEqual(await saved(gzipSync(layer, { level: 1 })), await saved(layer));
+    assert.deepEqual(await saved(zstdCompressSync(layer)), await saved(layer));
   });
 
   test("is refused where a layer is missing, is another, or is one too few", async () => {
