@@ -40,8 +40,9 @@ function load() {
   // Layers are packed on as many threads as there are cores; libuv makes four unless told before the first is used.
   const cores = require("node:os").availableParallelism();
   if (cores > 4) process.env.UV_THREADPOOL_SIZE ||= String(cores);
-  // Young objects get no more room than they have at the start: what streams through is let go of early, and stays small in memory.
-  require("node:v8").setFlagsFromString("--semi-space-growth-factor=1");
+  // Young objects get no more room than they have by then: what streams through is let go of early, and stays small in memory. A run that
+  // is nearly over has no such stream, and collecting garbage in less room would cost it a twentieth.
+  setTimeout(() => require("node:v8").setFlagsFromString("--semi-space-growth-factor=1"), 100).unref();
   const bundle = new URL("../dist/main.js", import.meta.url);
   if (!existsSync(bundle)) return refuse("dist/main.js is missing: this is a checkout that was not built yet", "Run `make build` first.");
   keepCompiled();

@@ -66,12 +66,12 @@ export async function buildInto(scratch: Store, engine: Engine, order: Order, op
     scratch,
     options,
   );
-  const taken = Object.values(built.layerKeys ?? {}).filter((one) => known.has(one)).length;
-  if (taken > 0)
+  const taken = Object.values(built.layerKeys ?? {}).flatMap((one) => known.get(one)?.descriptor ?? []);
+  if (taken.length > 0)
     options.emit({
       kind: "message",
       level: "info",
-      text: `${taken} ${taken === 1 ? "layer is" : "layers are"} an ancestor's, and not packed again`,
+      text: `${taken.length} ${taken.length === 1 ? "layer is" : "layers are"} an ancestor's, and not packed again`,
     });
   // What was not packed lies where it was found: it is mounted from there, or read when somebody needs it.
   const store = built.elsewhere === undefined ? scratch : lentStore(scratch, built.elsewhere);
@@ -91,7 +91,8 @@ export async function buildInto(scratch: Store, engine: Engine, order: Order, op
     contentKey: key?.key,
     stats: built.stats,
     bases: key?.bases ?? built.bases,
-    layersTaken: taken,
+    layersTaken: taken.length,
+    there: taken,
   };
 }
 

@@ -33,7 +33,10 @@ async function deliverTo({ destination, state }: Surveyed, image: Image, options
   if (state.kind === "present") return { ...delivery, outcome: { kind: "present" }, ms: 0 };
   if (state.kind === "failed") return { ...delivery, outcome: { kind: "failed", failure: state.failure }, ms: 0 };
   const sent = await image.ahead?.sent(destination.store);
-  const outcome = await deliverImage(image, destination.store, { ...options, there: sent?.layers });
+  const seen = destination.primary ? (image.there ?? []) : [];
+  for (const descriptor of seen) options.emit({ kind: "transfer", state: "existed", to: destination.store.name, descriptor, bytes: 0 });
+  const there = new Set([...(sent?.layers ?? []), ...seen.map(({ digest }) => digest)]);
+  const outcome = await deliverImage(image, destination.store, { ...options, there });
   const whole = outcome.kind === "delivered" && sent !== undefined ? together(outcome, sent) : outcome;
   return { ...delivery, outcome: whole, ms: performance.now() - started };
 }

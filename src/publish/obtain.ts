@@ -1,11 +1,12 @@
 import { type ContentKey, stamp } from "../build/index.ts";
 import { mediaTypes } from "../oci/index.ts";
-import { layeredStore, memoryStore } from "../store/index.ts";
+import { bytesSource, layeredStore, memoryStore } from "../store/index.ts";
 import { sendAhead } from "./ahead.ts";
 import { buildInto, type Order, stampOf, type Workshop } from "./build.ts";
 import type { StepOptions } from "./deliver.ts";
+import { type Ancestors, lookBack } from "./reuse/ancestors.ts";
 import { keyOf } from "./reuse/key.ts";
-import { type Ancestors, reusable } from "./reuse/reuse.ts";
+import { reusable } from "./reuse/reuse.ts";
 import { inState } from "./survey/judge.ts";
 import type { DockerfileText, Image, Plan, Survey, Twin } from "./types.ts";
 
@@ -26,11 +27,11 @@ export async function obtain(plan: Plan, survey: Survey, open: OpenWorkshop, anc
   }
   if (plan.build.kind === "impossible") throw plan.build.failure;
   const workshop = await open(plan.build.dockerfile);
-  const earlier = plan.image.build.reuse.enabled ? ancestors(plan.image.build.reuse.depth) : undefined;
-  // Heard by whoever looks for ancestors' images.
-  earlier?.catch(() => {});
+  const earlier = lookBack(plan, survey, ancestors, options);
+  // Heard by whoever looks for what can be reused.
+  earlier.catch(() => {});
   const key = await keyOf(plan, plan.build, workshop, options);
-  const { twin, layers } = await reusable(plan, survey, key, plan.build.engine, (depth) => earlier ?? ancestors(depth), options);
+  const { twin, layers } = await reusable(plan, key, plan.build.engine, earlier, options);
   return twin === undefined
     ? await build({ plan, survey, dockerfile: plan.build.dockerfile, workshop, key, known: layers }, options)
     : await stampAgain(plan, twin, key, options);
@@ -51,8 +52,20 @@ async function build(order: Order & { readonly survey: Survey }, options: StepOp
 
 /** The same layers under a configuration and a manifest of this commit's own; nothing is read but those. */
 async function stampAgain(plan: Plan, twin: Twin, key: ContentKey | undefined, options: StepOptions): Promise<Image> {
-  const store = layeredStore(memoryStore({ name: "the stamped image" }), plan.destinations[0].store);
+  const upper = memoryStore({ name: "the stamped image" });
+  for (const { descriptor, bytes } of twin.read) await upper.write(descriptor, bytesSource(bytes));
+  const store = layeredStore(upper, plan.destinations[0].store);
   const by = { ...stampOf(plan), origin: twin.origin, contentKey: key?.key, restamped: true };
   const root = await stamp(store, twin.root, by, options);
-  return { root, store, built: false, adopted: false, content: twin.content, contentKey: key?.key, bases: key?.bases, reused: twin };
+  return {
+    root,
+    store,
+    built: false,
+    adopted: false,
+    content: twin.content,
+    contentKey: key?.key,
+    bases: key?.bases,
+    there: twin.there,
+    reused: twin,
+  };
 }

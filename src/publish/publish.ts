@@ -6,7 +6,7 @@ import { deliver, failureOf, type StepOptions } from "./deliver.ts";
 import { describePlan } from "./describe.ts";
 import { type OpenWorkshop, obtain } from "./obtain.ts";
 import { type RunFacts, record } from "./record.ts";
-import type { Ancestors } from "./reuse/reuse.ts";
+import type { Ancestors } from "./reuse/ancestors.ts";
 import { type StartImage, startNew } from "./smoke.ts";
 import { stepper } from "./step.ts";
 import { describeLeft, inState, judge, wouldFail } from "./survey/judge.ts";

@@ -4,7 +4,7 @@ import type { Failure } from "../failure/index.ts";
 import type { Commit } from "../git/index.ts";
 import type { Descriptor, Digest, Manifest, Platform, Tag } from "../oci/index.ts";
 import type { BuildStats, Contents, Finding, ForeseenTag, Pieces, Previous, StartedImage, Tagging } from "../report/index.ts";
-import type { Store } from "../store/index.ts";
+import type { HeldManifest, Store } from "../store/index.ts";
 import type { Ahead } from "./ahead.ts";
 import type { StepTiming } from "./step.ts";
 
@@ -117,6 +117,10 @@ export interface Twin {
   readonly content: Digest;
   /** Whether it has a record, which says that it passed all checks. */
   readonly recorded: boolean;
+  /** The blobs that it names: the primary was seen to have them. */
+  readonly there: readonly Descriptor[];
+  /** Its manifests and configs. */
+  readonly read: readonly HeldManifest[];
 }
 
 /** The commit that content was really built from. */
@@ -152,6 +156,8 @@ export interface Image extends Sourced {
   readonly layersTaken?: number | undefined;
   /** Layers that were on their way while others were still packed, where it was built. */
   readonly ahead?: Ahead | undefined;
+  /** Blobs that the primary was seen to have in this run. */
+  readonly there?: readonly Descriptor[] | undefined;
   /** The ancestor's image whose layers it has, where it was stamped and not built. */
   readonly reused?: Twin | undefined;
 }

@@ -13,7 +13,7 @@ export { type LayoutOptions, type LayoutStore, openLayout } from "./layout/layou
 export { lentStore } from "./lent.ts";
 export { type Location, parseLocation } from "./location.ts";
 export { type MemoryStore, memoryRepositories, memoryStore } from "./memory.ts";
-export { readBytes, readConfig, readManifest, writeBytes } from "./read.ts";
+export { findManifest, readBytes, readConfig, readManifest, writeBytes } from "./read.ts";
 export { createRegistryClient, type RegistryClient } from "./registry/client.ts";
 export { type DockerConfigOptions, dockerConfigSignIn } from "./registry/docker-config.ts";
 export { type KeptSignIn, keepSignIn } from "./registry/docker-login.ts";
@@ -27,9 +27,11 @@ export { bytesSource, fileSource, storeSource } from "./source.ts";
 export {
   can,
   type Deleting,
+  type HeldManifest,
   type Locating,
   type Mounting,
   type Ranging,
+  type Reading,
   type Referring,
   type Repositories,
   type Source,

@@ -2,22 +2,24 @@ import { Failure } from "../failure/index.ts";
 import {
   configLimit,
   type Descriptor,
+  type Digest,
   digestOf,
   type ImageConfig,
   type Manifest,
   manifestLimit,
   parseConfig,
   parseManifest,
+  type Tag,
 } from "../oci/index.ts";
 import { bytesSource } from "./source.ts";
-import type { Store, Waiting } from "./store.ts";
+import { can, type HeldManifest, type Reading, type Store, type Waiting, type WriteOptions } from "./store.ts";
 
 /**
  * Reads content into memory.
  * @param limit the most bytes that it may have
  * @throws Failure IMAGE_INVALID where it is larger; NOT_FOUND, CONTENT_MISMATCH
  */
-export async function readBytes(store: Store, descriptor: Descriptor, limit: number, options?: Waiting): Promise<Uint8Array> {
+export async function readBytes(store: Store, descriptor: Descriptor, limit: number, options?: Reading): Promise<Uint8Array> {
   if (descriptor.size > limit) {
     throw new Failure(
       "IMAGE_INVALID",
@@ -30,8 +32,15 @@ export async function readBytes(store: Store, descriptor: Descriptor, limit: num
 }
 
 /** Reads and parses a manifest or index. Throws as {@link readBytes} does, and IMAGE_INVALID. */
-export async function readManifest(store: Store, descriptor: Descriptor, options?: Waiting): Promise<Manifest> {
+export async function readManifest(store: Store, descriptor: Descriptor, options?: Reading): Promise<Manifest> {
   return parseManifest(await readBytes(store, descriptor, manifestLimit, options), descriptor.mediaType);
+}
+
+/** The manifest or index that a tag or a digest names now, or undefined. Throws as {@link readBytes} does. */
+export async function findManifest(store: Store, reference: Tag | Digest, options?: Waiting): Promise<HeldManifest | undefined> {
+  if (can(store, "fetching")) return await store.fetch(reference, options);
+  const descriptor = await store.resolve(reference, options);
+  return descriptor && { descriptor, bytes: await readBytes(store, descriptor, manifestLimit, options) };
 }
 
 /** Reads and parses an image config. Throws as {@link readBytes} does, and IMAGE_INVALID. */
@@ -40,7 +49,7 @@ export async function readConfig(store: Store, descriptor: Descriptor, options?:
 }
 
 /** Writes bytes and gives their descriptor. */
-export async function writeBytes(store: Store, mediaType: string, bytes: Uint8Array, options?: Waiting): Promise<Descriptor> {
+export async function writeBytes(store: Store, mediaType: string, bytes: Uint8Array, options?: WriteOptions): Promise<Descriptor> {
   const descriptor = { mediaType, digest: digestOf(bytes), size: bytes.length };
   await store.write(descriptor, bytesSource(bytes), options);
   return descriptor;

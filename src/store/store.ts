@@ -9,6 +9,8 @@ export interface Waiting {
 export interface Reading extends Waiting {
   /** Whoever reads is done with a chunk before the second one after it is asked for, so that its memory may be used again. */
   readonly recycle?: boolean | undefined;
+  /** A manifest that was read or written here before may be given from memory, without asking whether the store still has it. */
+  readonly remembered?: boolean | undefined;
 }
 
 /**
@@ -69,6 +71,8 @@ export interface Store {
 export interface WriteOptions extends Waiting {
   /** Hears how many bytes have been taken so far; may go back when an upload starts again. */
   readonly onProgress?: ((bytes: number) => void) | undefined;
+  /** The content was made just now: the store is not asked whether it has it. */
+  readonly isNew?: boolean | undefined;
 }
 
 export interface TagOptions extends Waiting {
@@ -128,6 +132,18 @@ export interface Sourcing {
   source(descriptor: Descriptor, options?: Waiting): Promise<Source | undefined>;
 }
 
+/** A manifest or index with its bytes. */
+export interface HeldManifest {
+  readonly descriptor: Descriptor;
+  readonly bytes: Uint8Array;
+}
+
+/** Optional power: a manifest can be had by its tag in one go, where resolving and reading would be two. */
+export interface Fetching {
+  /** Verified; undefined where there is none. @throws Failure CONTENT_MISMATCH */
+  fetch(reference: Tag | Digest, options?: Waiting): Promise<HeldManifest | undefined>;
+}
+
 /** Optional power: content can be found by its digest alone, as a registry's clients ask for it. */
 export interface Locating {
   /** The content's descriptor, with `application/octet-stream` as its media type, or undefined. */
@@ -156,6 +172,7 @@ const powers = {
   sourcing: "source",
   locating: "locate",
   layering: "holder",
+  fetching: "fetch",
 } as const;
 
 interface Powers {
@@ -167,6 +184,7 @@ interface Powers {
   sourcing: Sourcing;
   locating: Locating;
   layering: Layering;
+  fetching: Fetching;
 }
 
 /** Whether a store has an optional power. */

@@ -67,9 +67,13 @@ const emptyConfig = new TextEncoder().encode("{}");
  * @throws Failure of the store
  */
 export async function attachRecord(store: Store, subject: Descriptor, record: PublishRecord, options?: Waiting): Promise<Descriptor> {
-  const layer = await writeBytes(store, recordType, new TextEncoder().encode(JSON.stringify(record, null, 2)), options);
+  // A record holds the time of day: nobody has it yet.
+  const isNew = { ...options, isNew: true };
   const config = { mediaType: mediaTypes.ociEmpty, digest: digestOf(emptyConfig), size: emptyConfig.length };
-  await store.write(config, bytesSource(emptyConfig), options);
+  const [layer] = await Promise.all([
+    writeBytes(store, recordType, new TextEncoder().encode(JSON.stringify(record, null, 2)), isNew),
+    store.write(config, bytesSource(emptyConfig), options),
+  ]);
   const annotations: Annotations = {
     [annotationKeys.created]: record.startedAt,
     [annotationKeys.revision]: record.commit.sha,
@@ -83,7 +87,7 @@ export async function attachRecord(store: Store, subject: Descriptor, record: Pu
     subject: bareDescriptor(subject),
     annotations,
   });
-  return await writeBytes(store, mediaTypes.ociManifest, manifest, options);
+  return await writeBytes(store, mediaTypes.ociManifest, manifest, isNew);
 }
 
 /** The records that are attached to an image; none where the store cannot tell. */

@@ -1,5 +1,5 @@
 import { Failure, quoteForeign } from "../failure/index.ts";
-import { type Descriptor, isAttestation, isImageManifestType } from "../oci/index.ts";
+import { type Descriptor, type ImageManifest, isAttestation, isImageManifestType, type Manifest } from "../oci/index.ts";
 import type { Finding } from "../report/index.ts";
 import { readConfig, readManifest } from "../store/index.ts";
 import { type Child, error, type Inspected, type Subject } from "./check.ts";
@@ -17,10 +17,9 @@ const wrong: ReadonlySet<string> = new Set(["IMAGE_INVALID", "CONTENT_MISMATCH",
 export async function inspect(subject: Subject, signal?: AbortSignal): Promise<Inspected | readonly Finding[]> {
   const { store, root } = subject;
   try {
-    const found = await store.resolve(root.digest, { signal });
-    if (found === undefined) return [error("missing", `${store.name} has no image ${root.digest}`, "Publish the commit again.")];
-    const manifest = await readManifest(store, root, { signal });
-    if (manifest.kind === "manifest") return { subject, root: manifest, children: [await readChild(subject, root, signal)] };
+    const manifest = await rootOf(subject, signal);
+    if (manifest === undefined) return [error("missing", `${store.name} has no image ${root.digest}`, "Publish the commit again.")];
+    if (manifest.kind === "manifest") return { subject, root: manifest, children: [await childOf(subject, root, manifest, signal)] };
     const images = manifest.manifests.filter((child) => !isAttestation(child));
     if (images.length > childLimit)
       return [error("too-many-images", `the index has ${images.length} images, more than the ${childLimit} that are read`)];
@@ -37,8 +36,22 @@ export async function inspect(subject: Subject, signal?: AbortSignal): Promise<I
   }
 }
 
-async function readChild({ store }: Subject, descriptor: Descriptor, signal?: AbortSignal): Promise<Child> {
-  const manifest = await readManifest(store, descriptor, { signal });
+/** The image's manifest as the store has it now, or undefined where it has none. */
+async function rootOf({ store, root }: Subject, signal?: AbortSignal): Promise<Manifest | undefined> {
+  try {
+    return await readManifest(store, root, { signal });
+  } catch (thrown) {
+    if (thrown instanceof Failure && thrown.code === "NOT_FOUND") return undefined;
+    throw thrown;
+  }
+}
+
+async function readChild(subject: Subject, descriptor: Descriptor, signal?: AbortSignal): Promise<Child> {
+  const manifest = await readManifest(subject.store, descriptor, { signal });
   if (manifest.kind !== "manifest") throw new Failure("IMAGE_INVALID", `${descriptor.digest} is an index within an index`);
+  return await childOf(subject, descriptor, manifest, signal);
+}
+
+async function childOf({ store }: Subject, descriptor: Descriptor, manifest: ImageManifest, signal?: AbortSignal): Promise<Child> {
   return { descriptor, manifest, config: await readConfig(store, manifest.config, { signal }) };
 }

@@ -75,6 +75,15 @@ suite("The layers of an ancestor", () => {
     assert.deepEqual(await layersOf(repository.dir, to, owned), ["existed", "existed", "written"]);
   });
 
+  test("are found as far back as reuse looks", async () => {
+    await using place = await aPlace();
+    const { repository, first, to } = place;
+    await layersOf(repository.dir, to, first);
+    for (let at = 0; at < 30; at++) repository.commit({ "README.md": `${at}` });
+    const later = repository.commit({ "late.txt": "2" });
+    assert.deepEqual(await layersOf(repository.dir, to, later), ["existed", "existed", "written"]);
+  });
+
   test("are packed again where one is gone, or reuse is off", async () => {
     await using place = await aPlace();
     const { repository, first, to } = place;

@@ -1,14 +1,31 @@
-import type { Descriptor, Manifest } from "../../oci/index.ts";
-import { readManifest, type Store } from "../../store/index.ts";
+import { type Descriptor, type Manifest, parseManifest } from "../../oci/index.ts";
+import { findManifest, type Store } from "../../store/index.ts";
 import type { StepOptions } from "../deliver.ts";
 import { releaseTagOf } from "../plan.ts";
-import type { Plan } from "../types.ts";
+import type { Plan, Survey } from "../types.ts";
+
+/** The first-parent ancestors of the commit, newest first. */
+export type Ancestors = (depth: number) => Promise<readonly string[]>;
 
 /** An ancestor's image at the primary. */
 export interface AncestorImage {
   readonly sha: string;
   readonly root: Descriptor;
+  /** The root's bytes. */
+  readonly bytes: Uint8Array;
   readonly manifest: Manifest;
+}
+
+/** How many ancestors are asked at once: what is looked for is most often the very newest's. */
+const waves: readonly number[] = [1, 7, 16, 32];
+
+/** Ancestors, newest first, in groups that are asked at once. */
+export function* inWaves(shas: readonly string[]): Generator<readonly string[]> {
+  for (let at = 0, wave = 0; at < shas.length; wave++) {
+    const some = shas.slice(at, at + (waves[wave] ?? 32));
+    at += some.length;
+    yield some;
+  }
 }
 
 /** The images of a commit's ancestors at the primary. */
@@ -20,13 +37,36 @@ export interface AncestorImages {
   image(sha: string): Promise<AncestorImage | undefined>;
 }
 
-/** Looks at the images of ancestors, each at most once. */
-export function ancestorImages(plan: Plan, shas: readonly string[], options: StepOptions): AncestorImages {
+/**
+ * The images of the commit's ancestors at the primary, each looked at at most once; undefined where there is nothing to look at: reuse is
+ * off, or the primary does not answer. The newest is asked for at once, because nearly every run wants it: while it comes the content key
+ * is made.
+ * @throws Failure GIT_FAILED
+ */
+export async function lookBack(
+  plan: Plan,
+  { surveyed }: Survey,
+  ancestors: Ancestors,
+  options: StepOptions,
+): Promise<AncestorImages | undefined> {
+  const { reuse } = plan.image.build;
+  const down = surveyed.some(({ destination, state }) => destination.primary && state.kind === "failed");
+  if (!reuse.enabled || down) return undefined;
+  const images = ancestorImages(plan, await ancestors(reuse.depth), options);
+  const [newest] = images.shas;
+  // Heard by whoever looks at it.
+  if (newest !== undefined) images.image(newest).catch(() => {});
+  return images;
+}
+
+function ancestorImages(plan: Plan, shas: readonly string[], options: StepOptions): AncestorImages {
   const { store } = plan.destinations[0];
   const found = new Map<string, Promise<AncestorImage | undefined>>();
   const look = async (sha: string): Promise<AncestorImage | undefined> => {
-    const root = await store.resolve(releaseTagOf(plan, sha), options);
-    return root && { sha, root, manifest: await readManifest(store, root, options) };
+    const held = await findManifest(store, releaseTagOf(plan, sha), options);
+    if (held === undefined) return undefined;
+    const { descriptor: root, bytes } = held;
+    return { sha, root, bytes, manifest: parseManifest(bytes, root.mediaType) };
   };
   return {
     store,

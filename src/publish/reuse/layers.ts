@@ -3,11 +3,7 @@ import { partFailure } from "../../failure/index.ts";
 import { annotationKeys } from "../../oci/index.ts";
 import { readConfig, type Store } from "../../store/index.ts";
 import type { StepOptions } from "../deliver.ts";
-import type { AncestorImage, AncestorImages } from "./ancestors.ts";
-
-/** How many ancestors are asked at once for the newest one that has an image, and how many at most. */
-const window = 8;
-const most = 16;
+import { type AncestorImage, type AncestorImages, inWaves } from "./ancestors.ts";
 
 /**
  * The layers of the newest ancestor that has an image at the primary, by their keys: what the next build packs into the same bytes need
@@ -18,8 +14,8 @@ export async function ancestorLayers(
   options: StepOptions,
 ): Promise<ReadonlyMap<string, KnownLayer>> {
   try {
-    for (let at = 0; at < Math.min(shas.length, most); at += window) {
-      const asked = shas.slice(at, at + window).map(image);
+    for (const some of inWaves(shas)) {
+      const asked = some.map(image);
       // Of those behind the newest nobody needs to know how they fared.
       for (const one of asked) one.catch(() => {});
       for (const one of asked) {

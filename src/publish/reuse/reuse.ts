@@ -1,14 +1,11 @@
 import type { ContentKey, KnownLayer } from "../../build/index.ts";
 import { partFailure } from "../../failure/index.ts";
 import type { StepOptions } from "../deliver.ts";
-import type { Plan, Survey, Twin } from "../types.ts";
-import { ancestorImages } from "./ancestors.ts";
+import type { Plan, Twin } from "../types.ts";
+import type { AncestorImages } from "./ancestors.ts";
 import { argumentsThatCarry } from "./carried.ts";
 import { ancestorLayers } from "./layers.ts";
 import { findTwin } from "./twin.ts";
-
-/** The first-parent ancestors of the commit, newest first. */
-export type Ancestors = (depth: number) => Promise<readonly string[]>;
 
 /** What of ancestors' images need not be made again. */
 export interface Reusable {
@@ -25,19 +22,17 @@ export interface Reusable {
  */
 export async function reusable(
   plan: Plan,
-  { surveyed }: Survey,
   key: ContentKey | undefined,
   engine: string,
-  ancestors: Ancestors,
+  ancestors: Promise<AncestorImages | undefined>,
   options: StepOptions,
 ): Promise<Reusable> {
   const { reuse } = plan.image.build;
   const nothing = { layers: new Map<string, KnownLayer>() };
   if (!reuse.enabled) return nothing;
   const wanted = key !== undefined && mayBeReused(key, plan, options) ? key : undefined;
-  const down = surveyed.some(({ destination, state }) => destination.primary && state.kind === "failed");
-  if (down || (wanted === undefined && engine !== "assemble")) return nothing;
-  const images = await unlessFailing(async () => ancestorImages(plan, await ancestors(reuse.depth), options), options);
+  if (wanted === undefined && engine !== "assemble") return nothing;
+  const images = await unlessFailing(() => ancestors, options);
   if (images === undefined) return nothing;
   const twin = wanted && (await unlessFailing(() => findTwin(images, wanted, reuse.maxAgeMs, { ...options, now: Date.now() }), options));
   if (twin !== undefined) options.emit({ kind: "message", level: "info", text: describe(twin) });

@@ -1,14 +1,12 @@
 import type { ContentKey } from "../../build/index.ts";
 import { Failure } from "../../failure/index.ts";
-import { annotationKeys, isDigest, type Manifest } from "../../oci/index.ts";
-import { readManifest, type Store } from "../../store/index.ts";
+import { annotationKeys, configLimit, type Descriptor, isDigest, type Manifest, manifestLimit, parseManifest } from "../../oci/index.ts";
+import { type HeldManifest, readBytes, type Store } from "../../store/index.ts";
 import { isRecorded } from "../../trace/index.ts";
 import type { StepOptions } from "../deliver.ts";
 import type { Twin } from "../types.ts";
-import type { AncestorImage, AncestorImages } from "./ancestors.ts";
+import { type AncestorImage, type AncestorImages, inWaves } from "./ancestors.ts";
 
-/** What is looked for among the ancestors: the newest first, the next ones side by side. */
-const waves: readonly number[] = [1, 7, 16, 32];
 /** Clocks of committers may be a little ahead. */
 const aheadMs = 10 * 60_000;
 
@@ -23,16 +21,15 @@ export async function findTwin(
   maxAgeMs: number,
   options: StepOptions & { readonly now: number },
 ): Promise<Twin | undefined> {
-  let at = 0;
-  for (let wave = 0; at < shas.length; wave++) {
-    const some = shas.slice(at, at + (waves[wave] ?? 32));
-    at += some.length;
+  for (const some of inWaves(shas)) {
     const images = await Promise.all(some.map(async (sha) => await unlessDamaged(() => image(sha))));
     for (const one of images) {
       const twin = one && twinOf(one, key, maxAgeMs, options.now);
+      if (twin === undefined || one === undefined) continue;
+      const [parts, recorded] = await Promise.all([partsOf(store, one.manifest, options), isRecorded(store, one.root.digest, options)]);
       // A damaged image is no twin, whatever it says.
-      if (twin !== undefined && one !== undefined && (await isWhole(store, one.manifest, options))) {
-        return { ...twin, recorded: await isRecorded(store, one.root.digest, options) };
+      if (parts !== undefined) {
+        return { ...twin, recorded, there: parts.there, read: [{ descriptor: one.root, bytes: one.bytes }, ...parts.read] };
       }
     }
   }
@@ -44,7 +41,7 @@ function twinOf(
   key: ContentKey,
   maxAgeMs: number,
   now: number,
-): Omit<Twin, "recorded"> | undefined {
+): Omit<Twin, "recorded" | "there" | "read"> | undefined {
   const annotations = manifest.annotations ?? {};
   if (annotations[annotationKeys.contentKey] !== key.key || annotations[annotationKeys.revision] !== sha) return undefined;
   const content = annotations[annotationKeys.contentDigest];
@@ -57,16 +54,32 @@ function twinOf(
   return { revision: sha, root, origin: { revision, created, digest }, content };
 }
 
-/** Whether all that a manifest names is there. */
-async function isWhole(store: Store, manifest: Manifest, options: StepOptions): Promise<boolean> {
-  const parts =
+/** What a manifest names: the blobs that the store has, and what of it was read on the way. */
+type Parts = Pick<Twin, "there" | "read">;
+
+/** All that a manifest names, or undefined where something is missing or damaged. Manifests and configs are read: a stamp needs them. */
+async function partsOf(store: Store, manifest: Manifest, options: StepOptions): Promise<Parts | undefined> {
+  const read = async (part: Descriptor, limit: number): Promise<HeldManifest | undefined> => {
+    const bytes = await unlessDamaged(() => readBytes(store, part, limit, options));
+    return bytes && { descriptor: part, bytes };
+  };
+  const below =
     manifest.kind === "index"
-      ? manifest.manifests.map(async (child) => {
-          const below = await unlessDamaged(() => readManifest(store, child, options));
-          return below !== undefined && (await isWhole(store, below, options));
+      ? manifest.manifests.map(async (child): Promise<Parts | undefined> => {
+          const held = await read(child, manifestLimit);
+          const parts = held && (await partsOf(store, parseManifest(held.bytes, child.mediaType), options));
+          return held && parts && { ...parts, read: [held, ...parts.read] };
         })
-      : [manifest.config, ...manifest.layers].map(async (part) => (await unlessDamaged(() => store.has(part, options))) ?? false);
-  return (await Promise.all(parts)).every(Boolean);
+      : [
+          read(manifest.config, configLimit).then((held) => held && { there: [manifest.config], read: [held] }),
+          ...manifest.layers.map(async (layer): Promise<Parts | undefined> => {
+            const has = await unlessDamaged(() => store.has(layer, options));
+            return has ? { there: [layer], read: [] } : undefined;
+          }),
+        ];
+  const all = (await Promise.all(below)).filter((one) => one !== undefined);
+  if (all.length < below.length) return undefined;
+  return { there: all.flatMap((one) => one.there), read: all.flatMap((one) => one.read) };
 }
 
 const damage: ReadonlySet<string> = new Set(["NOT_FOUND", "IMAGE_INVALID", "CONTENT_MISMATCH", "DIGEST_INVALID"]);

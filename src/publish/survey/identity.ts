@@ -1,5 +1,5 @@
 import { annotationKeys, type Descriptor, isAttestation, type Manifest } from "../../oci/index.ts";
-import { readConfig, readManifest, type Store, type Waiting } from "../../store/index.ts";
+import { type Reading, readConfig, readManifest, type Store } from "../../store/index.ts";
 import type { Identity } from "../types.ts";
 
 /**
@@ -14,7 +14,7 @@ import type { Identity } from "../types.ts";
 export async function identify(
   store: Store,
   root: Descriptor,
-  options: Waiting & { readonly commit: string; readonly source: string | undefined },
+  options: Reading & { readonly commit: string; readonly source: string | undefined },
 ): Promise<Identity> {
   const manifest = await readManifest(store, root, options);
   const annotated = manifest.annotations?.[annotationKeys.revision];
@@ -28,7 +28,7 @@ export async function identify(
 }
 
 /** Labels of the image, or of an index's first child that is no attestation. */
-async function labelsOf(store: Store, manifest: Manifest, options: Waiting): Promise<Readonly<Record<string, string>> | undefined> {
+async function labelsOf(store: Store, manifest: Manifest, options: Reading): Promise<Readonly<Record<string, string>> | undefined> {
   if (manifest.kind === "manifest") return (await readConfig(store, manifest.config, options)).config?.Labels;
   const child = manifest.manifests.find((one) => !isAttestation(one));
   if (child === undefined) return undefined;

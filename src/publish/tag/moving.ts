@@ -2,6 +2,7 @@ import { partFailure } from "../../failure/index.ts";
 import { isFullName } from "../../git/index.ts";
 import type { Descriptor, Tag } from "../../oci/index.ts";
 import type { Tagging } from "../../report/index.ts";
+import { findManifest } from "../../store/index.ts";
 import type { StepOptions } from "../deliver.ts";
 import type { History } from "../history.ts";
 import { releaseTagOf } from "../plan.ts";
@@ -71,7 +72,7 @@ async function moveTag(
   options: StepOptions,
 ): Promise<Moved> {
   const { sha } = plan.commit;
-  const held = await destination.store.resolve(moving.tag, options);
+  const held = (await findManifest(destination.store, moving.tag, options))?.descriptor;
   const identity = held && (await identityOf(plan, destination, held, options));
   const before = held && { tag: moving.tag, root: held, identity };
   const current = currentOf(identity);
@@ -147,12 +148,13 @@ async function newestReleased(
 
 /** What a moving tag names at a destination now. */
 export async function currentAt(plan: Plan, destination: Destination, tag: Tag, options: StepOptions): Promise<Current> {
-  const held = await destination.store.resolve(tag, options);
+  const held = (await findManifest(destination.store, tag, options))?.descriptor;
   return currentOf(held && (await identityOf(plan, destination, held, options)));
 }
 
 async function identityOf({ commit, source }: Plan, { store }: Destination, held: Descriptor, { signal }: StepOptions): Promise<Identity> {
-  return await identify(store, held, { signal, commit: commit.sha, source });
+  // Read a moment ago, with the tag.
+  return await identify(store, held, { signal, commit: commit.sha, source, remembered: true });
 }
 
 function currentOf(identity: Identity | undefined): Current {

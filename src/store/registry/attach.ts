@@ -1,8 +1,7 @@
 import type { Descriptor, Digest } from "../../oci/index.ts";
 import { catalogEntry } from "../catalog.ts";
-import type { Waiting } from "../store.ts";
+import type { HeldManifest, Waiting } from "../store.ts";
 import { changeFallback } from "./fallback-tag.ts";
-import type { HeldManifest } from "./known.ts";
 import { apiReferrers } from "./referrers.ts";
 import type { RepositoryAt } from "./repository-calls.ts";
 

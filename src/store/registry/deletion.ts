@@ -13,8 +13,8 @@ export async function deleteTag(at: RepositoryAt, tag: Tag, options?: Waiting): 
 /** Deletes a manifest or blob; false where it is absent. */
 export async function deleteContent(at: RepositoryAt, descriptor: Descriptor, options?: Waiting): Promise<boolean> {
   if (!isManifestType(descriptor.mediaType)) return await remove(at, `blobs/${descriptor.digest}`, options);
-  at.known.written.delete(descriptor.digest);
   const held = await readHeld(at, descriptor.digest, options);
+  at.known.manifests.delete(descriptor.digest);
   if (held === undefined) return false;
   const removed = await remove(at, `manifests/${descriptor.digest}`, options);
   await ensureUnlisted(at, held, options);

@@ -11,10 +11,10 @@ import {
   parseManifest,
   type Tag,
 } from "../../oci/index.ts";
-import type { Waiting } from "../store.ts";
+import type { HeldManifest, Waiting } from "../store.ts";
 import { mismatch, notFound } from "../verify.ts";
 import { readBody, typeOf } from "./body.ts";
-import type { HeldManifest } from "./known.ts";
+import { noteHeld } from "./known.ts";
 import { ask, type RepositoryAt, waiting } from "./repository-calls.ts";
 import type { WireAnswer } from "./transport.ts";
 import { protocolFailure } from "./wire-failure.ts";
@@ -82,7 +82,9 @@ export async function readHeld(at: RepositoryAt, reference: Tag | Digest, option
       const type = typeOf(answer);
       await refusePage(answer, type);
       const bytes = await readBody(answer, manifestLimit);
-      return { descriptor: descriptorOf(at, reference, answer, bytes), bytes };
+      const held = { descriptor: descriptorOf(at, reference, answer, bytes), bytes };
+      noteHeld(at.known, held);
+      return held;
     },
   );
 }

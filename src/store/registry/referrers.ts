@@ -37,12 +37,13 @@ export async function listReferrers(
   return wanted === undefined ? listed : listed.filter(({ artifactType }) => artifactType === wanted);
 }
 
-/** What the API lists, or undefined where the registry has none. */
+/** What the API lists, or undefined where the registry has none: once that is certain, it is not asked again. */
 export async function apiReferrers(
   at: RepositoryAt,
   subject: Digest,
   options?: Waiting & { readonly artifactType?: string | undefined },
 ): Promise<readonly Descriptor[] | undefined> {
+  if (at.known.lacksReferrers) return undefined;
   const filter = options?.artifactType === undefined ? "" : `?artifactType=${encodeURIComponent(options.artifactType)}`;
   const found = new Map<Digest, Descriptor>();
   const seen = new Set<string>();
@@ -51,7 +52,10 @@ export async function apiReferrers(
     const page: Page | undefined = await ask(
       at,
       { method: "GET", to, headers: { accept: manifestAccept }, access: "pull", accept: [200, ...unsupported], ...waiting(options) },
-      readPage,
+      async (answer) => {
+        at.known.lacksReferrers = isUnrouted(answer);
+        return await readPage(answer);
+      },
     );
     if (page === undefined) return undefined;
     for (const referrer of page.index.manifests) if (!found.has(referrer.digest)) found.set(referrer.digest, referrer);
@@ -68,6 +72,14 @@ export async function apiReferrers(
 interface Page {
   readonly index: ImageIndex;
   readonly next: URL | undefined;
+}
+
+/**
+ * Whether the answer comes from a server that has no such path: registries answer in JSON about what they do not have (OCI
+ * distribution-spec, "Error Codes"), and one with the API may do so for a subject or a repository that is yet to come.
+ */
+function isUnrouted(answer: WireAnswer): boolean {
+  return answer.status === 404 && typeOf(answer) === "text/plain";
 }
 
 async function readPage(answer: WireAnswer): Promise<Page | undefined> {

@@ -1,12 +1,24 @@
 import { algorithmOf, type Descriptor, type Digest, digestOf, isManifestType, manifestLimit } from "../../oci/index.ts";
-import type { Deleting, Mounting, Ranging, Referring, Source, Store, Waiting, WriteOptions, Written } from "../store.ts";
+import type {
+  Deleting,
+  Fetching,
+  HeldManifest,
+  Mounting,
+  Ranging,
+  Referring,
+  Source,
+  Store,
+  Waiting,
+  WriteOptions,
+  Written,
+} from "../store.ts";
 import { mismatch, verified } from "../verify.ts";
 import { ensureListed } from "./attach.ts";
 import { blobBytes, hasBlob } from "./blobs.ts";
 import { deleteContent, deleteTag } from "./deletion.ts";
 import type { Registry } from "./exchange.ts";
-import { noteWritten } from "./known.ts";
-import { manifestBytes, putManifest, resolveManifest } from "./manifests.ts";
+import { noteHeld } from "./known.ts";
+import { manifestBytes, putManifest, readHeld, resolveManifest } from "./manifests.ts";
 import { mountBlob } from "./mount.ts";
 import { listReferrers } from "./referrers.ts";
 import type { RepositoryAt } from "./repository-calls.ts";
@@ -21,6 +33,7 @@ export type RegistryStore = Store &
   Referring &
   Deleting &
   Mounting &
+  Fetching &
   Ranging & {
     /** Finds out whether pushing is allowed, and leaves nothing. @throws Failure DENIED and the like where it is not */
     tryPush(options?: Waiting): Promise<void>;
@@ -45,6 +58,8 @@ export function registryStore(at: RepositoryAt): RegistryStore {
     },
     async *read(descriptor, options) {
       const manifest = isManifestType(descriptor.mediaType);
+      const remembered = options?.remembered ? at.known.manifests.get(descriptor.digest) : undefined;
+      if (manifest && remembered !== undefined) return yield* verified(single(remembered.bytes), descriptor, at.name);
       const bytes = manifest ? single(manifestBytes(at, descriptor, options)) : blobBytes(at, descriptor, 0, descriptor.size, options);
       yield* verified(bytes, descriptor, at.name);
     },
@@ -52,7 +67,7 @@ export function registryStore(at: RepositoryAt): RegistryStore {
       if (isManifestType(descriptor.mediaType)) return await writeManifest(at, descriptor, source, options);
       const session = opened.get(descriptor.digest);
       opened.delete(descriptor.digest);
-      if (session === undefined && (await hasBlob(at, descriptor, options))) return "existed";
+      if (session === undefined && !options?.isNew && (await hasBlob(at, descriptor, options))) return "existed";
       await uploadBlob(at, descriptor, source, options, session);
       return "written";
     },
@@ -60,6 +75,7 @@ export function registryStore(at: RepositoryAt): RegistryStore {
     async *tags(options) {
       yield* await listTags(at, options);
     },
+    fetch: (reference, options) => readHeld(at, reference, options),
     referrers: (subject, options) => listReferrers(at, subject, options),
     tryPush: (options) => tryPush(at, options),
     deleteTag: (tag, options) => deleteTag(at, tag, options),
@@ -85,7 +101,8 @@ async function writeManifest(at: RepositoryAt, descriptor: Descriptor, source: S
   const bytes = await bytesOf(at, descriptor, source);
   const held = { descriptor, bytes };
   // Whoever asked a moment ago writes at once: the registry takes a manifest that came meanwhile again.
-  const existed = !at.known.absent.delete(descriptor.digest) && (await resolveManifest(at, descriptor.digest, options)) !== undefined;
+  const unasked = at.known.absent.delete(descriptor.digest) || options?.isNew;
+  const existed = !unasked && (await resolveManifest(at, descriptor.digest, options)) !== undefined;
   const noted = existed ? undefined : await putNew(at, held, options);
   // Also for one that was there: whoever wrote it may have ended before it was listed.
   if (noted === undefined) await ensureListed(at, held, options);
@@ -93,14 +110,10 @@ async function writeManifest(at: RepositoryAt, descriptor: Descriptor, source: S
   return existed ? "existed" : "written";
 }
 
-async function putNew(
-  at: RepositoryAt,
-  held: { readonly descriptor: Descriptor; readonly bytes: Uint8Array },
-  options?: WriteOptions,
-): Promise<string | undefined> {
+async function putNew(at: RepositoryAt, held: HeldManifest, options?: WriteOptions): Promise<string | undefined> {
   try {
     const noted = await putManifest(at, held.descriptor.digest, held, options);
-    noteWritten(at.known, held);
+    noteHeld(at.known, held);
     return noted;
   } catch (thrown) {
     throw missingRepository(at, thrown);
@@ -119,6 +132,6 @@ async function bytesOf(at: RepositoryAt, descriptor: Descriptor, source: Source)
   return bytes;
 }
 
-async function* single(bytes: Promise<Uint8Array>): AsyncIterable<Uint8Array> {
+async function* single(bytes: Uint8Array | Promise<Uint8Array>): AsyncIterable<Uint8Array> {
   yield await bytes;
 }

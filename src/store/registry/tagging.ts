@@ -27,7 +27,7 @@ export async function tagManifest(at: RepositoryAt, tag: Tag, descriptor: Descri
   const holds = await resolveManifest(at, tag, options);
   if (holds?.digest === descriptor.digest) return { outcome: "kept" };
   if (holds !== undefined && options?.ifAbsent) return { outcome: "present", holds };
-  const held = at.known.written.get(descriptor.digest) ?? (await readHeld(at, descriptor.digest, options));
+  const held = at.known.manifests.get(descriptor.digest) ?? (await readHeld(at, descriptor.digest, options));
   if (held === undefined) throw notFound(at.name, descriptor.digest);
   try {
     await putManifest(at, tag, held, options);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { digestOf, mediaTypes, parseTag } from "../../../src/oci/index.ts";
-import { bytesSource, readManifest } from "../../../src/store/index.ts";
-import { allOf, aManifest, clientOf, failureOf } from "../../support/registry-client.ts";
+import { bytesSource, findManifest, readManifest } from "../../../src/store/index.ts";
+import { aBlob, allOf, aManifest, clientOf, failureOf } from "../../support/registry-client.ts";
 import { type Intercept, refuse, registryServer, reply } from "../../support/registry-server.ts";
 
 const tag = parseTag("latest");
@@ -226,6 +226,35 @@ test("What was asked for and written a moment ago is neither asked for nor read 
   await under.store.deleteTag(tag);
   await under.store.delete(descriptor);
   await failureOf(under.store.tag(tag, descriptor), "NOT_FOUND");
+});
+
+test("A manifest is had by its tag in one request, verified, and not asked for again by who may have it from memory", async () => {
+  await using server = await registryServer();
+  server.manifests.set("latest", held);
+  server.manifests.set(descriptor.digest, held);
+  await using under = clientOf(server.host);
+  assert.deepEqual(await findManifest(under.store, tag), { descriptor, bytes: Buffer.from(bytes) });
+  assert.equal(await findManifest(under.store, parseTag("other")), undefined);
+  assert.equal((await readManifest(under.store, descriptor, { remembered: true })).annotations?.["note"], "ours");
+  const asked = (): readonly string[] => server.requests.map(({ method, url }) => `${method} ${url.split("/").at(-1)}`);
+  assert.deepEqual(asked(), ["GET latest", "GET other"]);
+  // Who checks what is there asks.
+  assert.equal((await readManifest(under.store, descriptor)).annotations?.["note"], "ours");
+  assert.equal(asked().at(-1), `GET ${descriptor.digest}`);
+  server.intercept = answering({ "content-type": descriptor.mediaType, "docker-content-digest": descriptor.digest }, other.bytes);
+  await failureOf(findManifest(under.store, tag), "CONTENT_MISMATCH");
+});
+
+test("What is known to be new is written without asking whether it is there", async () => {
+  await using server = await registryServer();
+  await using under = clientOf(server.host);
+  assert.equal(await under.store.write(descriptor, bytesSource(bytes), { isNew: true }), "written");
+  const blob = aBlob(Buffer.from("new"));
+  assert.equal(await under.store.write(blob.descriptor, blob.source, { isNew: true }), "written");
+  assert.deepEqual(
+    server.requests.filter(({ method }) => method === "HEAD"),
+    [],
+  );
 });
 
 test("Tags and content are deleted, and what is absent gives false", async () => {

@@ -124,3 +124,21 @@ test("A page of HTML in place of the API leads to the fallback tag", async () =>
     url.includes("/referrers/") && reply(response, 200, { "content-type": "text/html" }, "<html></html>");
   assert.deepEqual(await listed(under.store), [record.descriptor.digest]);
 });
+
+test("A registry that has no path for referrers is asked for them once; one that says what it lacks is asked again", async () => {
+  for (const [type, body, times] of [
+    ["text/plain; charset=utf-8", "404 page not found\n", 1],
+    ["application/json", '{"errors":[{"code":"NAME_UNKNOWN","message":"no such repository"}]}', 3],
+  ] as const) {
+    await using server = await registryServer();
+    server.intercept = (_, response, { url }) => {
+      if (!url.includes("/referrers/")) return false;
+      response.writeHead(404, { "content-type": type });
+      response.end(body);
+      return true;
+    };
+    await using under = clientOf(server.host);
+    for (let time = 0; time < 3; time++) assert.deepEqual(await listed(under.store), []);
+    assert.equal(server.requests.filter(({ url }) => url.includes("/referrers/")).length, times, type);
+  }
+});
