@@ -29,9 +29,33 @@ function matches(pattern: string, branch: string): boolean {
   return new RegExp(`^${source.join("")}$`).test(branch);
 }
 
+/** Names of branches that git allows, and that are no expression; not all such names. */
+const plain = /^(?!.*(?:\.lock(?:\/|$)|(?:^|\/)HEAD$))[\w-]+(?:[./][\w-]+)*$/i;
+/**
+ * Where git looks for a name of which there is no ref, full ones included (gitrevisions, "<refname>"): a tag may be called
+ * refs/heads/main. What it takes for an answer of git describe, as main-g1a2b, it finds with all of these.
+ */
+const otherwise = ["refs/*", "refs/tags/*", "refs/heads/*", "refs/remotes/*", "refs/remotes/*/HEAD"];
+
+/** Whether the commit is the tip of a branch, which takes no process to see. Also false where a name could be taken for something else. */
+async function isTip(sha: string, branch: string, { place, objects }: Branches): Promise<boolean> {
+  const remote = mainRemote(place)?.name;
+  if (!plain.test(branch) || (remote !== undefined && !plain.test(remote))) return false;
+  const names = async (refs: readonly string[]): Promise<readonly string[]> => {
+    const found = await Promise.all(refs.map((ref) => objects.read(`${ref}^{commit}`)));
+    return refs.filter((_, index) => found[index]?.id === sha);
+  };
+  const refs = [...(remote === undefined ? [] : [`refs/remotes/${remote}/${branch}`]), `refs/heads/${branch}`];
+  for (const ref of await names(refs)) if ((await names(otherwise.map((form) => form.replace("*", ref)))).length === 0) return true;
+  return false;
+}
+
 /** The first of the candidates (names, or patterns like `release/*`) whose remote-tracking or local tip contains the commit. */
-export async function branchWith(sha: string, candidates: readonly string[], { place, where }: Branches): Promise<string | undefined> {
-  if (candidates.length === 0) return undefined;
+export async function branchWith(sha: string, candidates: readonly string[], at: Branches): Promise<string | undefined> {
+  const [first] = candidates;
+  if (first === undefined) return undefined;
+  if (await isTip(sha, first, at)) return first;
+  const { place, where } = at;
   const remote = mainRemote(place)?.name;
   const spaces = [...(remote === undefined ? [] : [`refs/remotes/${remote}/`]), "refs/heads/"];
   const listed = await gitOutput(["for-each-ref", "--format=%(refname)", "--contains", sha, ...spaces], where);
