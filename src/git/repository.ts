@@ -11,8 +11,10 @@ import { historyOf } from "./history.ts";
 import { abbreviated, type CommitSha, parseCommitSha } from "./names.ts";
 import { findPlace, type Place } from "./open.ts";
 import { type Pushed, type PushQuestion, pushedCommits } from "./pushed.ts";
+import { recentObjects } from "./recent.ts";
 import { fetchCommit, mainRemote } from "./remote.ts";
 import { sourceLink } from "./source.ts";
+import { folderDiffers } from "./tree/differs.ts";
 import type { Files } from "./tree/files.ts";
 import { commitFiles, type TreeSource } from "./tree/tree.ts";
 
@@ -51,6 +53,17 @@ export interface Repository extends AsyncDisposable {
   readFile(sha: string, path: string): Promise<Uint8Array | undefined>;
   /** The files of a commit in a folder. */
   tree(sha: string, dir: string): Promise<Files>;
+  /**
+   * Whether any file, link or submodule that counts differs between two commits in a folder: in content or mode, or because only one of
+   * them has it. They are compared as git has them; attributes above the folder may make something else of them. Nothing is fetched
+   * and no file read for it, so that it takes a moment.
+   * @param one a commit by its full name, like the other
+   * @param dir the folder, relative to the root; `.` for all
+   * @param counts asked for paths that differ, relative to the folder and with `/`, until one counts
+   * @returns undefined where that cannot be told from what is here: in a partial clone, where a commit is missing or has no such folder,
+   * and where a tree is damaged or has names that are not UTF-8
+   */
+  differs(one: string, other: string, dir: string, counts: (path: string) => boolean): Promise<boolean | undefined>;
 }
 
 const fileLimit = 4 * 1024 * 1024;
@@ -77,6 +90,7 @@ export async function openRepository(dir: string, { elsewhere, alternates, signa
   const submodules: Repository[] = [];
   /** The folder that was asked for last: planning, key and build list the same one. */
   let last: { readonly name: string; readonly files: Files } | undefined;
+  const comparing = { read: recentObjects(objects, place), objectFormat: place.objectFormat };
   const history = historyOf({ place, objects, where, elsewhere });
   const source: TreeSource = {
     place,
@@ -115,6 +129,7 @@ export async function openRepository(dir: string, { elsewhere, alternates, signa
       if (last?.name !== name) last = { name, files: commitFiles(sha, folder, source) };
       return last.files;
     },
+    differs: (one, other, dir, counts) => folderDiffers(one, other, dir, counts, comparing),
     async [Symbol.asyncDispose]() {
       await objects.close();
       for (const one of submodules) await one[Symbol.asyncDispose]();

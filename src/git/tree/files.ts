@@ -18,6 +18,11 @@ export interface Files {
   open(path: string): Promise<FileSource>;
 }
 
+/** The parts of a folder's path below a root; `.` has none. */
+export function partsOf(dir: string): readonly string[] {
+  return dir.split("/").filter((part) => part !== "" && part !== ".");
+}
+
 /** Sorted by path in code unit order. */
 export function sorted(entries: Iterable<FileEntry>): readonly FileEntry[] {
   return [...entries].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));

@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { glob, lstat, readlink } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { Failure } from "../../failure/index.ts";
-import { type FileEntry, type FileSource, type Files, sorted } from "./files.ts";
+import { type FileEntry, type FileSource, type Files, partsOf, sorted } from "./files.ts";
 
 /** Files that a build step made, and how to read them. */
 export interface Generated {
@@ -43,7 +43,7 @@ export async function generatedFiles(dir: string, globs: readonly string[]): Pro
 
 /** Takes one match and the folders above it; gives how many files that were. */
 async function take(dir: string, path: string, entries: Map<string, FileEntry>): Promise<number> {
-  const parts = path.split("/").filter((part) => part !== "" && part !== ".");
+  const parts = partsOf(path);
   if (parts.length === 0) return 0;
   if (parts.includes("..")) throw outside(path);
   const found = await lstat(join(dir, path));

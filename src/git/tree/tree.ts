@@ -8,7 +8,7 @@ import { environmentOf, type GitOptions, gitOutput, readingSettings } from "../g
 import type { Place } from "../open.ts";
 import { fetchObjects, mainRemote } from "../remote.ts";
 import { type Converted, convert, mayConvert } from "./convert.ts";
-import { type FileEntry, type FileSource, type Files, sorted } from "./files.ts";
+import { type FileEntry, type FileSource, type Files, partsOf, sorted } from "./files.ts";
 import { type Listed, listTree } from "./list.ts";
 
 /** What a tree is read from. */
@@ -31,10 +31,7 @@ const wholeLimit = 4 * 1024 * 1024;
  * @param dir the folder, relative to the root; `.` for all
  */
 export function commitFiles(sha: string, dir: string, source: TreeSource): Files {
-  const folder = dir
-    .split("/")
-    .filter((part) => part !== "" && part !== ".")
-    .join("/");
+  const folder = partsOf(dir).join("/");
   let loading: Promise<Loaded> | undefined;
   const load = async (): Promise<Loaded> => {
     loading ??= loadTree(sha, folder, source);
