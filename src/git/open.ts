@@ -16,6 +16,8 @@ export interface Place {
   readonly remotes: readonly Remote[];
   /** Whether objects may be missing here that a remote has (a partial clone); what is fetched changes it. */
   partial: boolean;
+  /** Whether folders may be among them, and not only the content of files: the clone was made with another filter than `blob:…`. */
+  readonly treeless: boolean;
 }
 
 /** A remote, as the configuration names it. */
@@ -55,7 +57,7 @@ export async function findPlace(dir: string, signal: AbortSignal | undefined): P
   const where: GitOptions = { cwd: dir, signal };
   const [facts, config] = await Promise.all([
     git(["rev-parse", ...asked], where),
-    git(["config", "-z", "--get-regexp", "^(remote\\..*\\.(url|promisor)|extensions\\.partialclone)$"], where),
+    git(["config", "-z", "--get-regexp", "^(remote\\..*\\.(url|promisor|partialclonefilter)|extensions\\.partialclone)$"], where),
   ]);
   if (facts.exitCode !== 0) throw notARepository(dir, facts.stderr);
   const [common = "", bare = "", shallow = "", format = "", inside = "", up = ""] = facts.stdout.toString("utf8").trimEnd().split("\n");
@@ -72,8 +74,15 @@ export async function findPlace(dir: string, signal: AbortSignal | undefined): P
       const name = /^remote\.(.+)\.url$/.exec(key)?.[1];
       return name === undefined ? [] : [{ name, url: value }];
     }),
-    partial: settings.some(([key, value]) => key === "extensions.partialclone" || (key.endsWith(".promisor") && value === "true")),
+    partial: settings.some(isPromise),
+    treeless:
+      settings.some(isPromise) && !settings.some(([key, value]) => key.endsWith(".partialclonefilter") && value.startsWith("blob:")),
   };
+}
+
+/** Whether a setting says that a remote has what is missing here. */
+function isPromise([key, value]: readonly [string, string]): boolean {
+  return key === "extensions.partialclone" || (key.endsWith(".promisor") && value === "true");
 }
 
 function parseSettings(text: string): readonly (readonly [string, string])[] {

@@ -37,8 +37,8 @@ export function recentObjects(objects: ObjectReader, place: Place): ReadHere {
     }
   };
   return async (id, type) => {
-    // git would fetch what is missing. What is fetched meanwhile may make a clone a partial one.
-    if (place.partial) return undefined;
+    // git would fetch what is missing, folder after folder.
+    if (place.treeless) return undefined;
     const key = `${type} ${id}`;
     const known = kept.get(key);
     const one = known ?? { content: read(id, type), bytes: 0 };

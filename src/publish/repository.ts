@@ -101,7 +101,10 @@ async function publishOne(image: ImageSettings, commit: PublishedCommit, reposit
     return await publishImage({
       plan,
       open: openingWorkshop(image, { sha: commit.sha, repository }, scratch, options),
-      ancestors: (depth) => repository.ancestors(commit.sha, depth),
+      ancestors: {
+        list: (depth) => repository.ancestors(commit.sha, depth),
+        differs: (ancestor, counts) => repository.differs(commit.sha, ancestor, image.build.context, counts),
+      },
       history: () => gitHistory(repository, { ...pushed(options.environment), emit }),
       start: starting(image.smoke, options.env, { emit, signal }),
       facts: options.facts,

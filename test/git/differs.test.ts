@@ -160,7 +160,7 @@ suite("whether commits differ cannot be told", () => {
     for (const dir of ["dir", "deep", "deep/dir", "none", "other/a", "other/../other", "oth\ner"]) await unknown(opened, one, other, dir);
   });
 
-  test("in a partial clone, where git would fetch what is missing", async () => {
+  test("in a partial clone without folders, where git would fetch what is missing; without files it is told from the folders", async () => {
     const repository = keep(aRepository());
     const one = repository.commit({ a: "1" });
     const other = repository.commit({ a: "2" });
@@ -168,7 +168,8 @@ suite("whether commits differ cannot be told", () => {
       const clone = keep(aClone(repository, `--filter=${filter}`, "--no-checkout"));
       const missing = clone.git("rev-list", "--objects", "--all", "--missing=print");
       await using opened = await openRepository(clone.dir);
-      await unknown(opened, one, other);
+      if (filter === "tree:0") await unknown(opened, one, other);
+      else assert.deepEqual(await asked(opened, one, other), [false, "a"]);
       assert.match(missing, /^\?/m);
       assert.equal(clone.git("rev-list", "--objects", "--all", "--missing=print"), missing);
     }
@@ -182,9 +183,9 @@ suite("whether commits differ cannot be told", () => {
     assert.deepEqual(await asked(opened, third, second), [false, "a"]);
     await unknown(opened, third, first);
     assert.equal(clone.git("rev-list", "--count", "HEAD"), "2");
-    // From here on it is a partial one.
+    // Deepening brings folders, and no files.
     assert.equal((await opened.ancestors(third, 2)).length, 2);
-    await unknown(opened, third, second);
+    assert.deepEqual(await asked(opened, third, first), [false, "a"]);
   });
 
   test("where a name is not UTF-8; other odd ones are told as they are", async () => {

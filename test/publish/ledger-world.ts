@@ -138,7 +138,7 @@ export class World {
         engine: async () => this.#engine(app),
         store: async () => memoryStore({ name: "the build" }),
       }),
-      ancestors: async (depth) => this.#firstParents(index).slice(1, depth + 1),
+      ancestors: { list: async (depth) => this.#firstParents(index).slice(1, depth + 1), differs: async () => undefined },
       history: () => this.#history(),
       facts: { waybill: "0", startedAt: 0 },
       emit: () => {},

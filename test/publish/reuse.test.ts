@@ -3,6 +3,7 @@ import { suite, test } from "node:test";
 import { annotationKeys, mediaTypes } from "../../src/oci/index.ts";
 import type { Event, Report } from "../../src/report/index.ts";
 import { memoryRepositories, type Repositories } from "../../src/store/index.ts";
+import { elfProgram } from "../support/elf.ts";
 import { anEmbeddedRegistry } from "../support/embedded-registry.ts";
 import { aClone } from "../support/git-repository.ts";
 import { anImage } from "../support/images.ts";
@@ -87,6 +88,34 @@ suite("A commit whose content an ancestor has", () => {
     repository.git("revert", "--no-edit", changed);
     const reverted = repository.git("rev-parse", "HEAD");
     assert.equal(how(await place.publish(reverted)), first);
+  });
+
+  test("is looked for only where git cannot tell that a file which goes in was another one", async () => {
+    await using place = await aPlace();
+    const { repository, first, to } = place;
+    const asked = (): readonly string[] =>
+      place.registry.events.splice(0).flatMap((event) => {
+        const sha = event.kind === "detail" ? /manifests\/([0-9a-f]{40})\b/.exec(event.text)?.[1] : undefined;
+        return sha === undefined ? [] : [sha];
+      });
+    await place.publish(first);
+    const document = repository.commit({ "README.md": "1" });
+    const changed = repository.commit({ app: { content: elfProgram("amd64", "changed\n").toString("latin1"), executable: true } });
+    const more = repository.commit({ "README.md": "2" });
+    asked();
+    assert.equal(how(await place.publish(more)), "built");
+    // The newest is asked for before the key is known, the next ones for layers: and the one that has an image is the last of these.
+    assert.deepEqual([...new Set(asked())].sort(), [more, changed, document, first].sort());
+    const again = repository.commit({ app: { content: elfProgram("amd64", "again\n").toString("latin1"), executable: true } });
+    assert.equal(how(await place.publish(again)), "built");
+    assert.deepEqual([...new Set(asked())], [again, more]);
+    // Back at the first content, which only a commit far back has.
+    repository.git("checkout", "--quiet", first, "--", "app");
+    repository.git("commit", "--quiet", "-m", "back");
+    const back = repository.git("rev-parse", "HEAD");
+    assert.equal(how(await place.publish(back)), first);
+    assert.deepEqual([...new Set(asked())].sort(), [back, again, document, first].sort());
+    assert.equal((await readRelease(to, back)).manifest.layers[0]?.digest, (await readRelease(to, first)).manifest.layers[0]?.digest);
   });
 
   test("is built where the stamp sets other names, and stamped where it sets other values", async () => {

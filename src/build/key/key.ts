@@ -2,18 +2,23 @@ import { type Digest, digestOf, formatPlatform, machinePlatform, type Platform }
 import { foreignFrontend } from "../assemble/gaps.ts";
 import { withoutIgnored } from "../assemble/ignore.ts";
 import { type Instruction, parseDockerfile } from "../dockerfile/parse.ts";
-import type { BaseImage, BuildRequest, FoundImage } from "../engine.ts";
+import type { BaseImage, BuildRequest, ContextEntry, FoundImage } from "../engine.ts";
 import { filesOf } from "./files.ts";
 import { agesOf, historyUnfit, isRemote, remoteUnfit } from "./limits.ts";
 import type { KeyPart } from "./part.ts";
 import { reach } from "./reach.ts";
-import { selection } from "./select.ts";
+import { entryAt, selection } from "./select.ts";
 
 /** The content key of a build: a digest over all that can change its content. */
 export interface ContentKey {
   readonly key: Digest;
   /** What it is made of, sorted by kind and name; put together when it is first asked for. */
   readonly parts: readonly KeyPart[];
+  /**
+   * Whether the key holds the file or link at a path of the context as git has it: where that differs in another commit, the key does.
+   * Of files that are converted or made by a build step, that cannot be said.
+   */
+  readonly holds: (path: string) => boolean;
   /** Whether content of this key grows old: a program ran that may have seen more than the key holds. */
   readonly ages: boolean;
   /** Why content of this key must not be reused, where that is so. */
@@ -96,7 +101,8 @@ export async function contentKey(request: KeyRequest): Promise<ContentKey> {
     },
     secret: (type, id) => add("secret", `${type} ${id}`, ""),
   });
-  const files = await filesOf(selected.entries(), context, signal);
+  const chosen = selected.entries();
+  const files = await filesOf(chosen, context, signal);
   const others = sorted([...parts.values()]);
   let all: readonly KeyPart[] | undefined;
   return {
@@ -105,11 +111,16 @@ export async function contentKey(request: KeyRequest): Promise<ContentKey> {
       all ??= sorted([...others, ...files.parts()]);
       return all;
     },
+    holds: (path) => isAsInGit(entryAt(chosen, path)),
     ages: foreign || agesOf(instructions),
     unfit: unfit ?? historyUnfit(entries),
     bases: images.bases(),
     pins: images.pins(),
   };
+}
+
+function isAsInGit(entry: ContextEntry | undefined): boolean {
+  return entry?.kind === "symlink" || (entry?.kind === "file" && entry.id !== undefined);
 }
 
 /** Resolves each name once, so that the key and the build see the same image. */

@@ -19,10 +19,7 @@ export function selection(entries: readonly ContextEntry[]): Selection {
   const sorted = inOrder(entries);
   const selected = new Uint8Array(sorted.length);
   let whole = false;
-  const find = (path: string): number => {
-    const at = firstFrom(sorted, path);
-    return sorted[at]?.path === path ? at : -1;
-  };
+  const find = (path: string): number => numberOf(sorted, path);
   /** Names in a directory. */
   const below = (dir: string): readonly string[] => {
     const { start, end, skip } = rangeOf(sorted, dir);
@@ -83,6 +80,17 @@ export function selection(entries: readonly ContextEntry[]): Selection {
 function inOrder(entries: readonly ContextEntry[]): readonly ContextEntry[] {
   const broken = entries.some(({ path }, at) => at > 0 && (entries[at - 1]?.path ?? "") >= path);
   return broken ? entries.toSorted((a, b) => (a.path < b.path ? -1 : 1)) : entries;
+}
+
+/** The entry at a path, among entries that are sorted by path. */
+export function entryAt(sorted: readonly ContextEntry[], path: string): ContextEntry | undefined {
+  return sorted[numberOf(sorted, path)];
+}
+
+/** The number of the entry at a path; -1 where there is none. */
+function numberOf(sorted: readonly ContextEntry[], path: string): number {
+  const at = firstFrom(sorted, path);
+  return sorted[at]?.path === path ? at : -1;
 }
 
 /** The number of the first entry whose path is not before this one. */

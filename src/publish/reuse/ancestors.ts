@@ -4,8 +4,13 @@ import type { StepOptions } from "../deliver.ts";
 import { releaseTagOf } from "../plan.ts";
 import type { Plan, Survey } from "../types.ts";
 
-/** The first-parent ancestors of the commit, newest first. */
-export type Ancestors = (depth: number) => Promise<readonly string[]>;
+/** The first-parent ancestors of the commit. */
+export interface Ancestors {
+  /** Their full names, newest first; so many at most. */
+  readonly list: (depth: number) => Promise<readonly string[]>;
+  /** Whether a file of the context that counts is another one in an ancestor; undefined where that cannot be told at once. */
+  readonly differs: (ancestor: string, counts: (path: string) => boolean) => Promise<boolean | undefined>;
+}
 
 /** An ancestor's image at the primary. */
 export interface AncestorImage {
@@ -33,6 +38,7 @@ export interface AncestorImages {
   readonly store: Store;
   /** Full names, newest first. */
   readonly shas: readonly string[];
+  readonly differs: Ancestors["differs"];
   /** An ancestor's image, or undefined where it has none. Asked for once, however many look at it. Throws what the registry answers. */
   image(sha: string): Promise<AncestorImage | undefined>;
 }
@@ -52,14 +58,14 @@ export async function lookBack(
   const { reuse } = plan.image.build;
   const down = surveyed.some(({ destination, state }) => destination.primary && state.kind === "failed");
   if (!reuse.enabled || down) return undefined;
-  const images = ancestorImages(plan, await ancestors(reuse.depth), options);
+  const images = ancestorImages(plan, await ancestors.list(reuse.depth), ancestors.differs, options);
   const [newest] = images.shas;
   // Heard by whoever looks at it.
   if (newest !== undefined) images.image(newest).catch(() => {});
   return images;
 }
 
-function ancestorImages(plan: Plan, shas: readonly string[], options: StepOptions): AncestorImages {
+function ancestorImages(plan: Plan, shas: readonly string[], differs: Ancestors["differs"], options: StepOptions): AncestorImages {
   const { store } = plan.destinations[0];
   const found = new Map<string, Promise<AncestorImage | undefined>>();
   const look = async (sha: string): Promise<AncestorImage | undefined> => {
@@ -71,6 +77,7 @@ function ancestorImages(plan: Plan, shas: readonly string[], options: StepOption
   return {
     store,
     shas,
+    differs,
     image(sha) {
       const image = found.get(sha) ?? look(sha);
       found.set(sha, image);

@@ -34,14 +34,14 @@ async function layersOf(store: Store, { sha, manifest }: AncestorImage, options:
   const known = new Map<string, KnownLayer>();
   const keys = keysIn(manifest.annotations?.[annotationKeys.layerKeys]);
   if (manifest.kind !== "manifest" || keys.size === 0 || manifest.annotations?.[annotationKeys.revision] !== sha) return known;
-  const config = await readConfig(store, manifest.config, options);
-  await Promise.all(
-    manifest.layers.map(async (descriptor, index) => {
-      const [key, diffId] = [keys.get(descriptor.digest), config.rootfs.diff_ids[index]];
-      if (key !== undefined && diffId !== undefined && (await store.has(descriptor, options)))
-        known.set(key, { descriptor, diffId, store });
-    }),
-  );
+  const [config, ...there] = await Promise.all([
+    readConfig(store, manifest.config, options),
+    ...manifest.layers.map(async (descriptor) => keys.has(descriptor.digest) && (await store.has(descriptor, options))),
+  ]);
+  for (const [index, descriptor] of manifest.layers.entries()) {
+    const [key, diffId] = [keys.get(descriptor.digest), config.rootfs.diff_ids[index]];
+    if (key !== undefined && diffId !== undefined && there[index]) known.set(key, { descriptor, diffId, store });
+  }
   return known;
 }
 

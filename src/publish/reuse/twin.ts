@@ -11,18 +11,21 @@ import { type AncestorImage, type AncestorImages, inWaves } from "./ancestors.ts
 const aheadMs = 10 * 60_000;
 
 /**
- * Looks for an image with the content key among a commit's ancestors, newest first.
+ * Looks for an image with the content key among a commit's ancestors, newest first. Where git shows that a file which the key holds is
+ * another one in an ancestor, nobody is asked for its image.
  * @param maxAgeMs how long content that grows old is taken
  * @throws what the primary's registry answers
  */
 export async function findTwin(
-  { store, shas, image }: AncestorImages,
+  { store, shas, differs, image }: AncestorImages,
   key: ContentKey,
   maxAgeMs: number,
   options: StepOptions & { readonly now: number },
 ): Promise<Twin | undefined> {
   for (const some of inWaves(shas)) {
-    const images = await Promise.all(some.map(async (sha) => await unlessDamaged(() => image(sha))));
+    const images = await Promise.all(
+      some.map(async (sha) => ((await differs(sha, key.holds)) ? undefined : await unlessDamaged(() => image(sha)))),
+    );
     for (const one of images) {
       const twin = one && twinOf(one, key, maxAgeMs, options.now);
       if (twin === undefined || one === undefined) continue;
