@@ -88,6 +88,7 @@ export async function openRepository(dir: string, { elsewhere, alternates, signa
   const branches: Branches = { place, objects, where };
   const rubbish: string[] = [];
   const submodules: Repository[] = [];
+  const closing = new AbortController();
   /** The folder that was asked for last: planning, key and build list the same one. */
   let last: { readonly name: string; readonly files: Files } | undefined;
   const comparing = { read: recentObjects(objects, place), objectFormat: place.objectFormat };
@@ -96,6 +97,7 @@ export async function openRepository(dir: string, { elsewhere, alternates, signa
     place,
     objects,
     where,
+    closing: closing.signal,
     temporary: (path) => void rubbish.push(path),
     async submodule(path, sha) {
       const opened = await openSubmodule(place, path, sha, signal);
@@ -131,6 +133,7 @@ export async function openRepository(dir: string, { elsewhere, alternates, signa
     },
     differs: (one, other, dir, counts) => folderDiffers(one, other, dir, counts, comparing),
     async [Symbol.asyncDispose]() {
+      closing.abort();
       await objects.close();
       for (const one of submodules) await one[Symbol.asyncDispose]();
       for (const path of rubbish) await rm(path, { recursive: true, force: true });

@@ -88,6 +88,8 @@ async function publishOne(image: ImageSettings, commit: PublishedCommit, reposit
     return made;
   };
   const plan = async (): Promise<Plan> => {
+    // Its files are listed meanwhile: only an image that is there already needs none.
+    if (!options.dryRun) (await repository.tree(commit.sha, image.build.context)).prepare?.();
     const planned = await makePlan(commit, {
       image,
       repository,

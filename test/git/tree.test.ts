@@ -50,6 +50,29 @@ suite("a commit's files", () => {
     assert.equal(await entries(), listed);
   });
 
+  test("may be prepared: listed ahead for who asks, and by nobody's wish where the repository is closed first", async () => {
+    const repository = keep(aRepository());
+    const sha = repository.commit({ "dir/a": "1", "dir/b/c": "2" });
+    await using opened = await openRepository(repository.dir);
+    const prepared = await opened.tree(sha, "dir");
+    prepared.prepare?.();
+    prepared.prepare?.();
+    assert.deepEqual(await listing(prepared), ["644 a 1", "dir b", "644 b/c 1"]);
+    const missing = await opened.tree(sha, "none");
+    missing.prepare?.();
+    await assert.rejects(missing.entries(), /has no folder none/);
+    for (const dir of [".", "none"]) {
+      await using unused = await openRepository(repository.dir);
+      (await unused.tree(sha, dir)).prepare?.();
+    }
+    const aborted = new AbortController();
+    await using stopped = await openRepository(repository.dir, { signal: aborted.signal });
+    const files = await stopped.tree(sha, ".");
+    files.prepare?.();
+    aborted.abort(new Error("enough"));
+    await assert.rejects(files.entries(), /enough/);
+  });
+
   test("may be a folder's only", async () => {
     const repository = keep(aRepository());
     const sha = repository.commit({ "a/b/c": "1", "a/d": "2", e: "3" });

@@ -5,20 +5,27 @@ import type { Compression } from "./pack.ts";
 /** Raised when the same entries are packed into other bytes than before. */
 const format = 2;
 
+/** Characters that are hashed at once: a call for each entry would cost more than the hashing. */
+const batch = 1 << 16;
+
 /**
  * What a layer's bytes follow from, as a digest: its entries with the identities of their files, times and packing. Undefined where a file
  * has no identity, so that it would have to be read to know what is in it.
  * @param epoch seconds since 1970 that every time is set to
  */
 export function layerKey(entries: readonly TarEntry[], epoch: number, compression: Compression = "gzip"): string | undefined {
-  const hash = createHash("sha256").update(JSON.stringify([format, epoch, compression]));
+  const hash = createHash("sha256");
+  let text = JSON.stringify([format, epoch, compression]);
   for (const entry of entries) {
     const what = contentOf(entry);
     if (what === undefined) return undefined;
     const more = entry.capability === undefined ? [] : [Buffer.from(entry.capability).toString("hex")];
-    hash.update(`\n${JSON.stringify([entry.path, entry.mode, entry.uid, entry.gid, entry.kind, what, ...more])}`);
+    text += `\n${JSON.stringify([entry.path, entry.mode, entry.uid, entry.gid, entry.kind, what, ...more])}`;
+    if (text.length < batch) continue;
+    hash.update(text);
+    text = "";
   }
-  return `sha256:${hash.digest("hex")}`;
+  return `sha256:${hash.update(text).digest("hex")}`;
 }
 
 /** What stands for an entry's content. */

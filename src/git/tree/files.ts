@@ -14,6 +14,8 @@ export interface FileSource {
 /** Files to build from: the shape that a build takes as its context. */
 export interface Files {
   readonly description: string;
+  /** Begins to list the entries, for who will most likely ask for them soon; nothing is waited for and nothing fetched. */
+  prepare?(): void;
   entries(): Promise<readonly FileEntry[]>;
   open(path: string): Promise<FileSource>;
 }

@@ -19,18 +19,21 @@ function treeName(sha: string, dir: string): string {
 }
 
 /**
- * Lists everything below a folder of a commit, folders too.
+ * Has git list everything below a folder of a commit, folders too.
  * @param dir without slashes at its ends; empty for all of the commit
+ * @returns what git prints, for {@link listedIn}
+ * @throws Failure GIT_FAILED
+ */
+export async function treeListing(sha: string, dir: string, where: GitOptions, options: { readonly sizes: boolean }): Promise<Buffer> {
+  const argv = ["ls-tree", "-r", "-t", "-z", "--full-tree", ...(options.sizes ? ["--long"] : []), treeName(sha, dir)];
+  return await gitOutput(argv, where, { maxBytes: listLimit });
+}
+
+/**
+ * The entries in a listing of a commit's files.
  * @throws Failure CONTEXT_INVALID where a name is one that no folder may hold, or is not UTF-8
  */
-export async function listTree(
-  sha: string,
-  dir: string,
-  where: GitOptions,
-  options: { readonly sizes: boolean },
-): Promise<readonly Listed[]> {
-  const argv = ["ls-tree", "-r", "-t", "-z", "--full-tree", ...(options.sizes ? ["--long"] : []), treeName(sha, dir)];
-  const output = await gitOutput(argv, where, { maxBytes: listLimit });
+export function listedIn(output: Buffer, sha: string): readonly Listed[] {
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(output);

@@ -9,7 +9,7 @@ import type { Place } from "../open.ts";
 import { fetchObjects, mainRemote } from "../remote.ts";
 import { type Converted, convert, mayConvert } from "./convert.ts";
 import { type FileEntry, type FileSource, type Files, partsOf, sorted } from "./files.ts";
-import { type Listed, listTree } from "./list.ts";
+import { type Listed, listedIn, treeListing } from "./list.ts";
 
 /** What a tree is read from. */
 export interface TreeSource {
@@ -20,6 +20,8 @@ export interface TreeSource {
   submodule(path: string, sha: string): Promise<Files>;
   /** Hears of a folder that is to be removed when the repository is closed. */
   temporary(dir: string): void;
+  /** Aborted when the repository is closed: what was begun for later is not wanted any more. */
+  readonly closing: AbortSignal;
 }
 
 /** Files up to this size are read by the process that is there already; larger ones are streamed by one of their own. */
@@ -32,18 +34,29 @@ const wholeLimit = 4 * 1024 * 1024;
  */
 export function commitFiles(sha: string, dir: string, source: TreeSource): Files {
   const folder = partsOf(dir).join("/");
+  let ahead: Promise<Buffer> | undefined;
   let loading: Promise<Loaded> | undefined;
   const load = async (): Promise<Loaded> => {
-    loading ??= loadTree(sha, folder, source);
+    loading ??= loadTree(sha, folder, source, ahead);
     try {
       return await loading;
     } catch (thrown) {
+      ahead = undefined;
       loading = undefined;
       throw thrown;
     }
   };
   return {
     description: `commit ${sha} at ${folder === "" ? "." : folder}`,
+    prepare() {
+      // What is missing here is fetched first, and that only for who needs it.
+      if (loading !== undefined || source.place.partial) return;
+      const { closing, where } = source;
+      const signal = where.signal === undefined ? closing : AbortSignal.any([where.signal, closing]);
+      ahead ??= treeListing(sha, folder, { ...where, signal }, { sizes: true });
+      // Heard by whoever asks for the entries.
+      ahead.catch(() => {});
+    },
     entries: async () => (await load()).entries,
     open: async (path) => {
       const { special, plain } = await load();
@@ -65,7 +78,7 @@ interface Loaded {
   plain(): ReadonlyMap<string, Listed>;
 }
 
-async function loadTree(sha: string, dir: string, source: TreeSource): Promise<Loaded> {
+async function loadTree(sha: string, dir: string, source: TreeSource, ahead: Promise<Buffer> | undefined): Promise<Loaded> {
   const { where } = source;
   if (dir !== "" && (await source.objects.read(`${sha}:${dir}`))?.type !== "tree") {
     throw new Failure("CONTEXT_INVALID", `commit ${sha} has no folder ${dir}`, {
@@ -73,7 +86,7 @@ async function loadTree(sha: string, dir: string, source: TreeSource): Promise<L
     });
   }
   await fetchMissing(sha, dir, source);
-  const listed = await listTree(sha, dir, where, { sizes: true });
+  const listed = listedIn(await (ahead ?? treeListing(sha, dir, where, { sizes: true })), sha);
   const files = listed.filter(isFile);
   const converted = await conversions(sha, dir, files, source);
   const entries: FileEntry[] = [];
@@ -113,7 +126,7 @@ function isFile({ mode }: Listed): boolean {
 async function fetchMissing(sha: string, dir: string, { place, where }: TreeSource): Promise<void> {
   const remote = mainRemote(place);
   if (!place.partial || remote === undefined) return;
-  const wanted = await listTree(sha, dir, where, { sizes: false });
+  const wanted = listedIn(await treeListing(sha, dir, where, { sizes: false }), sha);
   const missing = await gitOutput(["rev-list", "--objects", "--no-walk", "--missing=print", "--no-object-names", sha], where, {
     maxBytes: 1 << 30,
   });
