@@ -26,15 +26,19 @@ const fixedSettings: readonly string[] = [
   "maintenance.auto=false",
   "protocol.ext.allow=never",
   "advice.detachedHead=false",
+  // Large files stream through git, into objects and out of them, instead of being held whole. A git that only looks whether one has
+  // changed packs it on the way for nothing, so the least is done for that.
+  "core.bigFileThreshold=4m",
+  "pack.compression=0",
 ].flatMap((setting) => ["-c", setting]);
 
 /**
- * Settings for reading objects: large ones stream instead of being held whole, and packs are mapped piece by piece. With git's own,
- * a file of 100 MiB takes twice its size in memory, and three times as long.
+ * Settings for reading objects: packs are mapped piece by piece. With git's own, a file of 100 MiB takes twice its size in memory, and
+ * three times as long.
  */
 export const readingSettings: readonly string[] = [
   ...fixedSettings,
-  ...["core.bigFileThreshold=4m", "core.packedGitWindowSize=4m", "core.packedGitLimit=16m"].flatMap((setting) => ["-c", setting]),
+  ...["core.packedGitWindowSize=4m", "core.packedGitLimit=16m"].flatMap((setting) => ["-c", setting]),
 ];
 
 /** Variables that would point git at another repository than the one that was asked for, or make it wait for a person. */

@@ -10,6 +10,7 @@ import { fetchObjects, mainRemote } from "../remote.ts";
 import { type Converted, convert, mayConvert } from "./convert.ts";
 import { type FileEntry, type FileSource, type Files, partsOf, sorted } from "./files.ts";
 import { type Listed, listedIn, treeListing } from "./list.ts";
+import { looseBlob } from "./loose.ts";
 
 /** What a tree is read from. */
 export interface TreeSource {
@@ -178,12 +179,13 @@ function onDisk(file: string, size: number): FileSource {
   return { size, path: file, open: (offset = 0) => createReadStream(file, { start: offset, highWaterMark: 1 << 20 }) };
 }
 
-function blob({ id, size, path }: Listed, { objects, where }: TreeSource): FileSource {
+function blob({ id, size, path }: Listed, { place, objects, where }: TreeSource): FileSource {
   return {
     size,
     async *open(offset = 0) {
       if (size > wholeLimit) {
-        yield* streamed(id, offset, where);
+        const own = where.alternates === undefined ? [] : [where.alternates];
+        yield* after(offset, (await looseBlob(id, [join(place.commonDir, "objects"), ...own])) ?? streamed(id, where));
         return;
       }
       const object = await objects.read(id);
@@ -196,16 +198,21 @@ function blob({ id, size, path }: Listed, { objects, where }: TreeSource): FileS
   };
 }
 
-async function* streamed(id: string, offset: number, where: GitOptions): AsyncIterable<Uint8Array> {
+/** What follows the first bytes. */
+async function* after(offset: number, chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  let skip = offset;
+  for await (const chunk of chunks) {
+    if (skip < chunk.length) yield chunk.subarray(skip);
+    skip = Math.max(0, skip - chunk.length);
+  }
+}
+
+async function* streamed(id: string, where: GitOptions): AsyncIterable<Uint8Array> {
   const child = start("git", [...readingSettings, "cat-file", "blob", id], { ...where, env: environmentOf(where) });
   child.stdin.end();
   child.stderr.resume();
-  let skip = offset;
   try {
-    for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
-      if (skip < chunk.length) yield chunk.subarray(skip);
-      skip = Math.max(0, skip - chunk.length);
-    }
+    yield* child.stdout as AsyncIterable<Buffer>;
     const exitCode = await child.exited;
     if (exitCode !== 0)
       throw new Failure("GIT_FAILED", `the object ${id} cannot be read from git`, { hint: "Look at the repository with git fsck." });
