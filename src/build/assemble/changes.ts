@@ -41,6 +41,17 @@ export function makeDirectories(into: RootFs, path: string, style: DirectoryStyl
  * @throws Failure CONTEXT_INVALID for a name that means in a layer that another file is gone (image-spec, "Whiteouts")
  */
 export function put(into: RootFs, path: string, node: Node, changes: Changes): void {
+  set(into, node, { ...node, path }, changes);
+}
+
+/** Puts a copy of a node: one object is both file and change, which of a large context is a good part of what is kept for each. */
+export function putCopy(into: RootFs, path: string, node: Node, changes: Changes): void {
+  const copy = { ...node, path };
+  set(into, copy, copy, changes);
+}
+
+function set(into: RootFs, node: Node, change: TarEntry, changes: Changes): void {
+  const { path } = change;
   if (split(path)[1].startsWith(".wh.")) {
     throw new Failure("CONTEXT_INVALID", `/${path} has a name that removes files in an image`, {
       hint: "Give it another name, or leave it out with --exclude or in .dockerignore: no file of an image begins with .wh.",
@@ -51,7 +62,7 @@ export function put(into: RootFs, path: string, node: Node, changes: Changes): v
     into.remove(path);
   }
   into.set(path, node);
-  changes.set(path, { path, ...node });
+  changes.set(path, change);
 }
 
 /** Takes what is below a directory from the changes. */

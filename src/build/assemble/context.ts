@@ -1,11 +1,26 @@
 import type { BuildContext, ContextEntry } from "../engine.ts";
+import { firstFrom, inOrder, namesIn } from "../ordered.ts";
 import { withoutIgnored } from "./ignore.ts";
-import { type Node, type RootFs, rootFs } from "./rootfs.ts";
+import type { Node, SourceFs } from "./rootfs.ts";
 
-/** A build context as a file system to copy from, without what .dockerignore leaves out. */
-export async function contextFs(context: BuildContext, ignore: string | undefined): Promise<RootFs> {
-  const entries = withoutIgnored(await context.entries(), ignore);
-  return rootFs(entries.map((entry): readonly [string, Node] => [entry.path, nodeOf(entry, context)]));
+/**
+ * A build context as a file system to copy from, without what .dockerignore leaves out. Its entries are looked up as they stand: a
+ * node is made for whoever asks, and nothing is kept for each.
+ */
+export async function contextFs(context: BuildContext, ignore: string | undefined): Promise<SourceFs> {
+  const entries = inOrder(withoutIgnored(await context.entries(), ignore));
+  let last = -1;
+  return {
+    get(path) {
+      // Whoever copies a directory asks for one after the other.
+      const at = entries[last + 1]?.path === path ? last + 1 : firstFrom(entries, path);
+      const entry = entries[at];
+      if (entry?.path !== path) return undefined;
+      last = at;
+      return nodeOf(entry, context);
+    },
+    children: (path) => namesIn(entries, path),
+  };
 }
 
 function nodeOf(entry: ContextEntry, context: BuildContext): Node {

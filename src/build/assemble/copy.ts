@@ -1,5 +1,5 @@
 import { Failure } from "../../failure/index.ts";
-import { type ChangedMode, type Changes, collision, makeDirectories, type Owner, put } from "./changes.ts";
+import { type ChangedMode, type Changes, collision, makeDirectories, type Owner, put, putCopy } from "./changes.ts";
 import { isPattern } from "./match.ts";
 import { pathPatterns } from "./paths.ts";
 import { join, type Node, type RootFs, resolvePath, split } from "./rootfs.ts";
@@ -157,12 +157,13 @@ function placeDirectory(into: RootFs, path: string, node: Node, changes: Changes
 function place(into: RootFs, path: string, node: Node, request: CopyRequest, changes: Changes): void {
   const there = into.get(path);
   if (there?.kind === "directory") throw collision(path, "a file", there);
-  put(into, path, styled(node, request), changes);
+  putCopy(into, path, styled(node, request), changes);
 }
 
 const rootNode: Node = { kind: "directory", mode: 0o755, uid: 0, gid: 0 };
 
 function styled(node: Node, { owner, mode }: CopyRequest): Node {
+  if (owner === undefined && mode === undefined) return node;
   const bits = mode === undefined || node.kind === "symlink" ? node.mode : mode.of(node.mode, node.kind === "directory");
   return { ...node, uid: owner?.uid ?? node.uid, gid: owner?.gid ?? node.gid, mode: bits };
 }

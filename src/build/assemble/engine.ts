@@ -30,7 +30,7 @@ import { contextFs } from "./context.ts";
 import { copyInto, type Origin, workIn } from "./files.ts";
 import { assembleGaps, instructionGaps, unfit } from "./gaps.ts";
 import { metadata } from "./metadata.ts";
-import type { RootFs } from "./rootfs.ts";
+import type { SourceFs } from "./rootfs.ts";
 import { openSpool, type Spool } from "./spool.ts";
 import { declare, emptyStage, expandIn, remember, type StageState, type StageTools, stageAfter, stageUpon } from "./stage.ts";
 
@@ -96,7 +96,7 @@ class Assembly {
   /** The stages whose layers are the image's. */
   readonly #own: ReadonlySet<number>;
   readonly #images = new Map<string, Promise<Base>>();
-  #context: Promise<RootFs> | undefined;
+  #context: Promise<SourceFs> | undefined;
 
   constructor(request: BuildRequest, tools: StageTools, own: ReadonlySet<number>) {
     this.#request = request;

@@ -10,7 +10,7 @@ import { type CopyRequest, copyPath, copyWithParents, landing } from "./copy.ts"
 import { isRemote, remoteGap, unfit, unpacks } from "./gaps.ts";
 import { ownerOf, ownerOfUser } from "./owner.ts";
 import { pathPatterns } from "./paths.ts";
-import { type Node, type RootFs, resolvePath, rootFs } from "./rootfs.ts";
+import { type Node, type RootFs, resolvePath, rootFs, type SourceFs } from "./rootfs.ts";
 import { absolute } from "./settings.ts";
 import { matchSource } from "./sources.ts";
 import { addLayer, expandIn, expandTextIn, remember, type StageState, type StageTools, workdir } from "./stage.ts";
@@ -18,7 +18,7 @@ import { unpackInto } from "./unpack.ts";
 
 /** Where a COPY or ADD takes files from. */
 export interface Origin {
-  readonly files: RootFs;
+  readonly files: SourceFs;
   readonly name: string;
 }
 
@@ -134,7 +134,7 @@ function sourcesOf(
   return { sources, inline };
 }
 
-function inlineFiles(inline: ReadonlyMap<string, string>): RootFs {
+function inlineFiles(inline: ReadonlyMap<string, string>): SourceFs {
   return rootFs(
     [...inline].map(([name, content]): readonly [string, Node] => {
       const bytes = new TextEncoder().encode(content);

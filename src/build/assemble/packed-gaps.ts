@@ -7,7 +7,7 @@ import { packingOf } from "./archive-kind.ts";
 import { contextFs } from "./context.ts";
 import { type Gap, isRemote, reachedStages, unpacks } from "./gaps.ts";
 import { metadata } from "./metadata.ts";
-import { type RootFs, resolvePath } from "./rootfs.ts";
+import { resolvePath, type SourceFs } from "./rootfs.ts";
 import { matchSource } from "./sources.ts";
 import { declare, emptyStage, expandIn, type StageState, stageAfter } from "./stage.ts";
 
@@ -88,7 +88,7 @@ function namedAsPacked(sources: readonly string[]): string | undefined {
 }
 
 /** What is packed, and how; undefined where nothing is. That a source names nothing is for the build to say. */
-async function packedWith(sources: readonly string[], files: RootFs): Promise<string | undefined> {
+async function packedWith(sources: readonly string[], files: SourceFs): Promise<string | undefined> {
   for (const source of sources) {
     for (const path of untold(() => matchSource(source, { from: files, fromName: "the context" }), [])) {
       const node = files.get(resolvePath(files, path) ?? "");

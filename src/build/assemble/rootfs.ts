@@ -9,44 +9,59 @@ export type Node = Attributes &
     | Special
   );
 
-/** A file system in the making: what a stage has so far, by path without a leading slash; the root itself is always there. */
-export interface RootFs {
+/** A file system to copy from, by path without a leading slash. */
+export interface SourceFs {
   get(path: string): Node | undefined;
+  /** Names in a directory, in code unit order. */
+  children(path: string): readonly string[];
+}
+
+/** A file system in the making: what a stage has so far; the root itself is always there. */
+export interface RootFs extends SourceFs {
   set(path: string, node: Node): void;
   /** Removes a path with everything below it. */
   remove(path: string): void;
-  /** Names in a directory, in code unit order. */
-  children(path: string): readonly string[];
   /** A copy that changes apart from this one. */
   fork(): RootFs;
 }
 
 /** A file system with the given nodes. */
 export function rootFs(nodes: Iterable<readonly [string, Node]> = []): RootFs {
-  const all = new Map<string, Node>();
-  const below = new Map<string, Set<string>>();
+  const all = new Map(nodes);
+  let known: Map<string, Set<string>> | undefined;
+  /** Names by directory, put together when they are first asked for: most stages are only copied into. */
+  const below = (): Map<string, Set<string>> => {
+    if (known === undefined) {
+      known = new Map();
+      for (const path of all.keys()) addName(path, known);
+    }
+    return known;
+  };
   const fs: RootFs = {
     get: (path) => all.get(path),
     set(path, node) {
       all.set(path, node);
-      const [parent, name] = split(path);
-      const names = below.get(parent);
-      if (names === undefined) below.set(parent, new Set([name]));
-      else names.add(name);
+      if (known !== undefined) addName(path, known);
     },
     remove(path) {
-      for (const name of below.get(path) ?? []) fs.remove(join(path, name));
-      below.delete(path);
+      for (const name of below().get(path) ?? []) fs.remove(join(path, name));
+      below().delete(path);
       if (path === "") return;
       all.delete(path);
       const [parent, name] = split(path);
-      below.get(parent)?.delete(name);
+      below().get(parent)?.delete(name);
     },
-    children: (path) => [...(below.get(path) ?? [])].sort(),
+    children: (path) => [...(below().get(path) ?? [])].sort(),
     fork: () => rootFs(all),
   };
-  for (const [path, node] of nodes) fs.set(path, node);
   return fs;
+}
+
+function addName(path: string, below: Map<string, Set<string>>): void {
+  const [parent, name] = split(path);
+  const names = below.get(parent);
+  if (names === undefined) below.set(parent, new Set([name]));
+  else names.add(name);
 }
 
 /** A path below a directory; the root and a directory itself are the empty path. */

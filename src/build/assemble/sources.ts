@@ -1,10 +1,10 @@
 import { Failure } from "../../failure/index.ts";
 import { isPattern, namePattern } from "./match.ts";
-import { join, type RootFs, resolvePath, split } from "./rootfs.ts";
+import { join, resolvePath, type SourceFs, split } from "./rootfs.ts";
 
 /** What is copied from. */
 export interface SourcePlace {
-  readonly from: RootFs;
+  readonly from: SourceFs;
   /** How messages call the place: `the context`, `stage build`. */
   readonly fromName: string;
 }
@@ -85,7 +85,7 @@ export function missing(path: string, { from, fromName }: SourcePlace): Failure 
 
 /** The first symbolic link on a path that leads to nothing, or in circles. */
 function brokenLink(
-  from: RootFs,
+  from: SourceFs,
   path: string,
 ): { readonly path: string; readonly target: string; readonly circular: boolean } | undefined {
   const parts = path.split("/");

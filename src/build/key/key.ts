@@ -3,11 +3,12 @@ import { foreignFrontend } from "../assemble/gaps.ts";
 import { withoutIgnored } from "../assemble/ignore.ts";
 import { type Instruction, parseDockerfile } from "../dockerfile/parse.ts";
 import type { BaseImage, BuildRequest, ContextEntry, FoundImage } from "../engine.ts";
+import { entryAt } from "../ordered.ts";
 import { filesOf } from "./files.ts";
 import { agesOf, historyUnfit, isRemote, remoteUnfit } from "./limits.ts";
 import type { KeyPart } from "./part.ts";
 import { reach } from "./reach.ts";
-import { entryAt, selection } from "./select.ts";
+import { selection } from "./select.ts";
 
 /** The content key of a build: a digest over all that can change its content. */
 export interface ContentKey {

@@ -1,6 +1,7 @@
 import { isPattern, namePattern } from "../assemble/match.ts";
 import { type PathPatterns, pathPatterns } from "../assemble/paths.ts";
 import type { ContextEntry } from "../engine.ts";
+import { inOrder, namesIn, numberOf, rangeOf } from "../ordered.ts";
 
 /** The entries of a context that a build reads, put together source by source. */
 export interface Selection {
@@ -20,16 +21,6 @@ export function selection(entries: readonly ContextEntry[]): Selection {
   const selected = new Uint8Array(sorted.length);
   let whole = false;
   const find = (path: string): number => numberOf(sorted, path);
-  /** Names in a directory. */
-  const below = (dir: string): readonly string[] => {
-    const { start, end, skip } = rangeOf(sorted, dir);
-    const names: string[] = [];
-    for (let at = start; at < end; at++) {
-      const name = sorted[at]?.path.slice(skip) ?? "";
-      if (!name.includes("/")) names.push(name);
-    }
-    return names;
-  };
 
   /** The paths that a source names; undefined where that cannot be told. */
   const named = (source: string): readonly string[] | undefined => {
@@ -39,7 +30,7 @@ export function selection(entries: readonly ContextEntry[]): Selection {
       if (part.includes("**") || (isPattern(part) && pattern === undefined)) return undefined;
       const name = part.replace(/\\(.)/g, "$1");
       found = found.flatMap((dir) =>
-        (pattern === undefined ? [name] : below(dir).filter((one) => pattern.test(one))).map((one) => joined(dir, one)),
+        (pattern === undefined ? [name] : namesIn(sorted, dir).filter((one) => pattern.test(one))).map((one) => joined(dir, one)),
       );
       if (found.some((path) => sorted[find(path)]?.kind === "symlink")) return undefined;
     }
@@ -74,41 +65,6 @@ export function selection(entries: readonly ContextEntry[]): Selection {
     },
     entries: () => (whole ? sorted : sorted.filter((_, at) => selected[at] === 1)),
   };
-}
-
-/** Entries sorted by path in code unit order, in which all below a directory stand together. */
-function inOrder(entries: readonly ContextEntry[]): readonly ContextEntry[] {
-  const broken = entries.some(({ path }, at) => at > 0 && (entries[at - 1]?.path ?? "") >= path);
-  return broken ? entries.toSorted((a, b) => (a.path < b.path ? -1 : 1)) : entries;
-}
-
-/** The entry at a path, among entries that are sorted by path. */
-export function entryAt(sorted: readonly ContextEntry[], path: string): ContextEntry | undefined {
-  return sorted[numberOf(sorted, path)];
-}
-
-/** The number of the entry at a path; -1 where there is none. */
-function numberOf(sorted: readonly ContextEntry[], path: string): number {
-  const at = firstFrom(sorted, path);
-  return sorted[at]?.path === path ? at : -1;
-}
-
-/** The number of the first entry whose path is not before this one. */
-function firstFrom(sorted: readonly ContextEntry[], path: string): number {
-  let low = 0;
-  for (let high = sorted.length; low < high; ) {
-    const middle = (low + high) >>> 1;
-    if ((sorted[middle]?.path ?? "") < path) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** Where the entries below a directory stand, and how many characters of their paths lead to it. */
-function rangeOf(sorted: readonly ContextEntry[], dir: string): { readonly start: number; readonly end: number; readonly skip: number } {
-  if (dir === "") return { start: 0, end: sorted.length, skip: 0 };
-  // `0` is what comes after `/`.
-  return { start: firstFrom(sorted, `${dir}/`), end: firstFrom(sorted, `${dir}0`), skip: dir.length + 1 };
 }
 
 function partsOf(source: string): readonly string[] {

@@ -39,10 +39,11 @@ export function commitFiles(sha: string, dir: string, source: TreeSource): Files
   let loading: Promise<Loaded> | undefined;
   const load = async (): Promise<Loaded> => {
     loading ??= loadTree(sha, folder, source, ahead);
+    // Of a large commit the listing is many MiB, and read once.
+    ahead = undefined;
     try {
       return await loading;
     } catch (thrown) {
-      ahead = undefined;
       loading = undefined;
       throw thrown;
     }
@@ -71,12 +72,14 @@ export function commitFiles(sha: string, dir: string, source: TreeSource): Files
   };
 }
 
+type File = FileEntry & { readonly kind: "file" };
+
 interface Loaded {
   readonly entries: readonly FileEntry[];
   /** Where files are read that are not as git has them: converted ones, and those of submodules. */
   readonly special: ReadonlyMap<string, () => Promise<FileSource>>;
-  /** All others, by path. Most runs read none. */
-  plain(): ReadonlyMap<string, Listed>;
+  /** All files by path. Most runs read none. */
+  plain(): ReadonlyMap<string, File>;
 }
 
 async function loadTree(sha: string, dir: string, source: TreeSource, ahead: Promise<Buffer> | undefined): Promise<Loaded> {
@@ -108,14 +111,19 @@ async function loadTree(sha: string, dir: string, source: TreeSource, ahead: Pro
       } else entries.push({ kind: "file", path, mode: bits, size, id });
     }
   }
-  let plain: ReadonlyMap<string, Listed> | undefined;
-  return {
-    entries: sorted(entries),
-    special,
-    plain() {
-      plain ??= new Map(files.map((entry) => [entry.path, entry]));
-      return plain;
-    },
+  const all = sorted(entries);
+  return { entries: all, special, plain: byPath(all) };
+}
+
+/** What was listed is not kept for it: of a large commit that is as much again as the entries. */
+function byPath(entries: readonly FileEntry[]): () => ReadonlyMap<string, File> {
+  let files: Map<string, File> | undefined;
+  return () => {
+    if (files === undefined) {
+      files = new Map();
+      for (const entry of entries) if (entry.kind === "file") files.set(entry.path, entry);
+    }
+    return files;
   };
 }
 
@@ -179,7 +187,8 @@ function onDisk(file: string, size: number): FileSource {
   return { size, path: file, open: (offset = 0) => createReadStream(file, { start: offset, highWaterMark: 1 << 20 }) };
 }
 
-function blob({ id, size, path }: Listed, { place, objects, where }: TreeSource): FileSource {
+/** A file as git has it; one without an identity is special. */
+function blob({ id = "", size, path }: File, { place, objects, where }: TreeSource): FileSource {
   return {
     size,
     async *open(offset = 0) {
