@@ -89,7 +89,7 @@ const text = `# Publications measured beside other builders
 On ${new Date().toISOString().slice(0, 10)}, ${cpus().length} cores of ${cpus()[0]?.model ?? "an unknown processor"}. \`node bench/build.ts\` writes this file.
 ${files} files and ${mib} MiB, half of them random, half text, to distribution 3 on the same machine. Each row: ${rounds} pairs of runs in turns. Ours is all of
 \`waybill publish\`: survey, build, push, checks, tags, record. Memory is ours, of all
-processes together.
+processes together at its worst in any of the runs: pages that they share are counted for each, and so are those of files that git maps.
 
 ${table(rows)}
 `;
