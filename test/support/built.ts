@@ -34,7 +34,7 @@ export interface ReadImage {
   readonly config: ImageConfig;
   /** The entries of each layer, by path, in the archive's order. */
   readonly layers: readonly ReadonlyMap<string, ImageFile>[];
-  /** All layers together, by path: hard links are files, what was whited out is gone. */
+  /** All layers together, by path: names of one file have the same object, what was whited out is gone. */
   readonly files: ReadonlyMap<string, ImageFile>;
 }
 
@@ -106,6 +106,13 @@ function flattened(layers: readonly ReadonlyMap<string, ImageFile>[]): Map<strin
     }
   }
   return new Map([...all].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** The names of each file that has several, all of a file in one list: one stands in a layer as the file, the others as hard links to it. */
+export function linkedNames(files: ReadonlyMap<string, ImageFile>): readonly (readonly string[])[] {
+  const names = new Map<ImageFile, string[]>();
+  for (const [path, file] of files) names.set(file, [...(names.get(file) ?? []), path]);
+  return [...names.values()].filter(({ length }) => length > 1);
 }
 
 /** Files by path, each in one line: kind, mode and owner (left out where they are usual), then the content or where a link leads. */

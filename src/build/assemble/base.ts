@@ -15,6 +15,7 @@ import type { FoundImage, StepOptions } from "../engine.ts";
 import { ociLayerType } from "../stamp/media-types.ts";
 import { attributesOf, specialOf } from "./entry-node.ts";
 import { type LayerFiles, layerFiles } from "./layer-files.ts";
+import { layerLinks } from "./layer-links.ts";
 import { join, type Node, type RootFs, rootFs, split } from "./rootfs.ts";
 
 /** An image to build upon. Its layers stay where they are until somebody needs what is in their files. */
@@ -132,6 +133,7 @@ async function filesOf(
         fs,
         (await reading[at]) ?? [],
         layerFiles(() => fetch(layer), layer, { signal }),
+        `the layer ${layer.digest}`,
       );
       begin(layers[at + layersAtOnce]);
     }
@@ -158,8 +160,9 @@ async function entriesOf(
 }
 
 /** Lays one layer's entries over what is below. */
-function lay(fs: RootFs, entries: readonly Entry[], content: LayerFiles): void {
+function lay(fs: RootFs, entries: readonly Entry[], content: LayerFiles, layer: string): void {
   const written = new Set<string>();
+  const links = layerLinks(fs, layer);
   for (const [at, { header, kept }] of entries.entries()) {
     const path = entryPath(header.name);
     if (path === undefined || path === "") continue;
@@ -170,13 +173,14 @@ function lay(fs: RootFs, entries: readonly Entry[], content: LayerFiles): void {
       if (!written.has(gone)) fs.remove(gone);
     } else {
       const open = (): AsyncIterable<Uint8Array> => (kept === undefined ? content.open(at) : chunksOf(kept));
-      const node = nodeOf(fs, header, open);
+      const node = header.type === "link" ? links.to(path, header) : nodeOf(header, open);
       if (node === undefined) continue;
       if (node.kind !== "directory") fs.remove(path);
       fs.set(path, node);
       written.add(path);
     }
   }
+  links.settle();
 }
 
 /** Where a layer is read. */
@@ -186,7 +190,7 @@ async function* chunksOf(chunks: readonly Uint8Array[]): AsyncIterable<Uint8Arra
   yield* chunks;
 }
 
-function nodeOf(fs: RootFs, header: TarHeader, open: () => AsyncIterable<Uint8Array>): Node | undefined {
+function nodeOf(header: TarHeader, open: () => AsyncIterable<Uint8Array>): Node | undefined {
   const { type, linkname, size } = header;
   const attributes = attributesOf(header);
   switch (type) {
@@ -197,7 +201,6 @@ function nodeOf(fs: RootFs, header: TarHeader, open: () => AsyncIterable<Uint8Ar
     case "symlink":
       return { kind: "symlink", target: linkname, ...attributes, mode: 0o777 };
     case "link":
-      return fs.get(entryPath(linkname) ?? "");
     case "unknown":
       return undefined;
     default:

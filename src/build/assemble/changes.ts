@@ -1,5 +1,4 @@
 import { Failure } from "../../failure/index.ts";
-import type { TarEntry } from "../../tar/index.ts";
 import { join, type Node, type RootFs, split } from "./rootfs.ts";
 
 /** Owner and group by number. */
@@ -16,8 +15,18 @@ export interface ChangedMode {
   readonly fresh: number;
 }
 
-/** What changed in a file system, by path: the entries of the layer. */
-export type Changes = Map<string, TarEntry>;
+/** What changed in a file system: what the layer will hold. */
+export interface Changes {
+  /** What stands where, by path. */
+  readonly nodes: Map<string, Node>;
+  /** All names that hard links gave a file in this layer; of those that have no link there is nothing here. */
+  readonly names: WeakMap<Node, string[]>;
+}
+
+/** The changes of a layer in which nothing is yet. */
+export function noChanges(): Changes {
+  return { nodes: new Map(), names: new WeakMap() };
+}
 
 /** What directories that are made get, unless root's 0755. */
 interface DirectoryStyle {
@@ -41,17 +50,6 @@ export function makeDirectories(into: RootFs, path: string, style: DirectoryStyl
  * @throws Failure CONTEXT_INVALID for a name that means in a layer that another file is gone (image-spec, "Whiteouts")
  */
 export function put(into: RootFs, path: string, node: Node, changes: Changes): void {
-  set(into, node, { ...node, path }, changes);
-}
-
-/** Puts a copy of a node: one object is both file and change, which of a large context is a good part of what is kept for each. */
-export function putCopy(into: RootFs, path: string, node: Node, changes: Changes): void {
-  const copy = { ...node, path };
-  set(into, copy, copy, changes);
-}
-
-function set(into: RootFs, node: Node, change: TarEntry, changes: Changes): void {
-  const { path } = change;
   if (split(path)[1].startsWith(".wh.")) {
     throw new Failure("CONTEXT_INVALID", `/${path} has a name that removes files in an image`, {
       hint: "Give it another name, or leave it out with --exclude or in .dockerignore: no file of an image begins with .wh.",
@@ -62,14 +60,14 @@ function set(into: RootFs, node: Node, change: TarEntry, changes: Changes): void
     into.remove(path);
   }
   into.set(path, node);
-  changes.set(path, change);
+  changes.nodes.set(path, node);
 }
 
 /** Takes what is below a directory from the changes. */
 function forget(into: RootFs, path: string, changes: Changes): void {
   for (const name of into.children(path)) {
     const one = join(path, name);
-    changes.delete(one);
+    changes.nodes.delete(one);
     forget(into, one, changes);
   }
 }

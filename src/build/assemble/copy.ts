@@ -1,5 +1,5 @@
 import { Failure } from "../../failure/index.ts";
-import { type ChangedMode, type Changes, collision, makeDirectories, type Owner, put, putCopy } from "./changes.ts";
+import { type ChangedMode, type Changes, collision, makeDirectories, type Owner, put } from "./changes.ts";
 import { isPattern } from "./match.ts";
 import { pathPatterns } from "./paths.ts";
 import { join, type Node, type RootFs, resolvePath, split } from "./rootfs.ts";
@@ -29,7 +29,7 @@ export function copyPath(into: RootFs, path: string, many: boolean, request: Cop
   const target = landing(into, destination);
   const directory = destination.endsWith("/") || target === "" || into.get(target)?.kind === "directory";
   if (node.kind === "directory") {
-    copyFolder(into, source, target, () => true, request, changes);
+    copyFolder(into, source, target, folderRequest(request), changes);
     return;
   }
   if (many && !directory) {
@@ -39,7 +39,7 @@ export function copyPath(into: RootFs, path: string, many: boolean, request: Cop
   }
   const name = split(path)[1];
   makeDirectories(into, directory ? target : split(target)[0], request, changes);
-  if (!request.excluded(name)) place(into, directory ? join(target, name) : target, node, request, changes);
+  if (!request.excluded(name)) place(into, directory ? join(target, name) : target, styled(node, request), changes);
 }
 
 /**
@@ -64,7 +64,7 @@ export function copyWithParents(into: RootFs, source: string, request: CopyReque
   for (const path of matchSource(pivot, request)) {
     const { source: start, node: pivotNode } = followed(path, request);
     if (pivotNode.kind === "directory")
-      copyFolder(into, start, landing(into, destination), (below) => patterns.matches(below), request, changes);
+      copyFolder(into, start, landing(into, destination), folderRequest(request, patterns.matches), changes);
     else copyPath(into, path, false, request, changes);
   }
 }
@@ -99,40 +99,38 @@ interface Folder {
   made: boolean;
 }
 
-function copyFolder(
-  into: RootFs,
-  source: string,
-  target: string,
-  included: (path: string) => boolean,
-  request: CopyRequest,
-  changes: Changes,
-): void {
-  // A destination that is made is no copy: it has neither the source's mode nor its owner.
-  makeDirectories(into, target, request, changes);
-  copyChildren(into, [{ source, target, node: rootNode, made: true }], "", included, request, changes);
+/** What is copied of one folder. */
+interface FolderRequest extends CopyRequest {
+  /** Whether a path, relative to the folder, is copied. */
+  readonly included: (path: string) => boolean;
+  /** What became of files that have several names. */
+  readonly copies: Map<Node, Node>;
 }
 
-function copyChildren(
-  into: RootFs,
-  folders: Folder[],
-  relative: string,
-  included: (path: string) => boolean,
-  request: CopyRequest,
-  changes: Changes,
-): void {
+function folderRequest(request: CopyRequest, included: (path: string) => boolean = () => true): FolderRequest {
+  return { ...request, included, copies: new Map() };
+}
+
+function copyFolder(into: RootFs, source: string, target: string, request: FolderRequest, changes: Changes): void {
+  // A destination that is made is no copy: it has neither the source's mode nor its owner.
+  makeDirectories(into, target, request, changes);
+  copyChildren(into, [{ source, target, node: rootNode, made: true }], "", request, changes);
+}
+
+function copyChildren(into: RootFs, folders: Folder[], relative: string, request: FolderRequest, changes: Changes): void {
   const folder = folders.at(-1);
   if (folder === undefined) return;
   for (const name of request.from.children(folder.source)) {
     const [source, target, below] = [join(folder.source, name), join(folder.target, name), join(relative, name)];
     const node = request.from.get(source);
-    const taken = included(below) && !request.excluded(below);
+    const taken = request.included(below) && !request.excluded(below);
     if (node === undefined || (node.kind !== "directory" && !taken)) continue;
     if (taken) makeFolders(into, folders, request, changes);
-    if (node.kind !== "directory") place(into, target, node, request, changes);
+    if (node.kind !== "directory") place(into, target, copyOf(node, request), changes);
     else {
       if (taken) placeDirectory(into, target, styled(node, request), changes);
       folders.push({ source, target, node, made: taken });
-      copyChildren(into, folders, below, included, request, changes);
+      copyChildren(into, folders, below, request, changes);
       folders.pop();
     }
   }
@@ -154,10 +152,21 @@ function placeDirectory(into: RootFs, path: string, node: Node, changes: Changes
   put(into, path, node, changes);
 }
 
-function place(into: RootFs, path: string, node: Node, request: CopyRequest, changes: Changes): void {
+function place(into: RootFs, path: string, node: Node, changes: Changes): void {
   const there = into.get(path);
   if (there?.kind === "directory") throw collision(path, "a file", there);
-  putCopy(into, path, styled(node, request), changes);
+  put(into, path, node, changes);
+}
+
+/**
+ * A copy of what is in a folder. As with BuildKit, names of one file become names of one copy; those of a symbolic link, a pipe or a device
+ * come apart.
+ */
+function copyOf(node: Node, request: FolderRequest): Node {
+  if (node.kind !== "file" || node.linked !== true) return styled(node, request);
+  const copy = request.copies.get(node) ?? styled(node, request);
+  request.copies.set(node, copy);
+  return copy;
 }
 
 const rootNode: Node = { kind: "directory", mode: 0o755, uid: 0, gid: 0 };

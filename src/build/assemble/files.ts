@@ -4,7 +4,7 @@ import type { Instruction } from "../dockerfile/parse.ts";
 import { problem } from "../dockerfile/problem.ts";
 import { jsonWords, plainWords } from "../dockerfile/words.ts";
 import { archiveKind } from "./archive-kind.ts";
-import { type Changes, makeDirectories, put } from "./changes.ts";
+import { type Changes, makeDirectories, noChanges, put } from "./changes.ts";
 import { modeOf } from "./chmod.ts";
 import { type CopyRequest, copyPath, copyWithParents, landing } from "./copy.ts";
 import { isRemote, remoteGap, unfit, unpacks } from "./gaps.ts";
@@ -30,9 +30,9 @@ export async function workIn(stage: StageState, instruction: Instruction, tools:
   // BuildKit keeps an absolute path as it is written.
   stage.settings.runtime = { ...stage.settings.runtime, WorkingDir: written.startsWith("/") ? written : path };
   const files = await stage.files();
-  const changes: Changes = new Map();
+  const changes = noChanges();
   makeDirectories(files, landing(files, path), { owner: user === "" ? undefined : await ownerOfUser(user, files) }, changes);
-  if (changes.size === 0) remember(stage, instruction, tools, false);
+  if (changes.nodes.size === 0) remember(stage, instruction, tools, false);
   else await addLayer(stage, changes, instruction, tools);
 }
 
@@ -62,7 +62,7 @@ export async function copyInto(stage: StageState, instruction: Instruction, orig
     excluded: excludes(instruction),
   };
   const many = sources.length + inline.size > 1;
-  const changes: Changes = new Map();
+  const changes = noChanges();
   for (const source of sources) {
     if (instruction.keyword === "ADD" && isRemote(source)) throw unfit(instruction.file, remoteGap(instruction));
     if (isOn(flags, "parents")) {
@@ -96,9 +96,9 @@ function isOn(flags: ReadonlyMap<string, string | undefined>, name: string): boo
 
 /** Lays what was copied apart over what is there: a directory takes the new one's mode and owner, all else is replaced. */
 function layOver(below: RootFs, copied: RootFs, changes: Changes): void {
-  for (const path of changes.keys()) {
+  for (const path of changes.nodes.keys()) {
     const node = copied.get(path);
-    if (node !== undefined) put(below, path, node, new Map());
+    if (node !== undefined) put(below, path, node, noChanges());
   }
 }
 

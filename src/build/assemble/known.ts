@@ -13,7 +13,7 @@ const batch = 1 << 16;
  * has no identity, so that it would have to be read to know what is in it.
  * @param epoch seconds since 1970 that every time is set to
  */
-export function layerKey(entries: readonly TarEntry[], epoch: number, compression: Compression = "gzip"): string | undefined {
+export function layerKey(entries: Iterable<TarEntry>, epoch: number, compression: Compression = "gzip"): string | undefined {
   const hash = createHash("sha256");
   let text = JSON.stringify([format, epoch, compression]);
   for (const entry of entries) {

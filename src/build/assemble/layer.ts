@@ -41,7 +41,7 @@ export function packing(raw: AsyncIterable<Uint8Array>): Packing {
 /** Writes entries as a layer into a store, hashed while it streams. The same entries give the same layer, everywhere. */
 export async function writeLayer(
   store: Store,
-  entries: readonly TarEntry[],
+  entries: Iterable<TarEntry>,
   { epoch, compression = "gzip", signal }: { readonly epoch: number; readonly compression?: Compression | undefined } & Waiting,
 ): Promise<Layer> {
   const options = { signal };

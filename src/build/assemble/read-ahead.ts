@@ -10,17 +10,18 @@ const mostBytes = 8 << 20;
  * Entries in their order, the files among them read while those before are written: small ones whole, of a larger one the
  * first bytes. Files are asked for in lots, because whoever reads them is faster with many questions at once.
  */
-export async function* readAhead(entries: readonly TarEntry[]): AsyncIterable<TarEntry> {
+export async function* readAhead(entries: Iterable<TarEntry>): AsyncIterable<TarEntry> {
   const waiting: Ahead[] = [];
   let bytes = 0;
-  let next = 0;
+  const left = entries[Symbol.iterator]();
+  let next = left.next();
   const fill = (): void => {
-    for (let entry = entries[next]; entry !== undefined; entry = entries[next]) {
+    for (; next.done !== true; next = left.next()) {
+      const entry = next.value;
       const size = entry.kind === "file" ? Math.min(entry.size, smallBytes) : 0;
       if (waiting.length >= mostFiles || (waiting.length > 0 && bytes + size > mostBytes)) return;
       waiting.push({ size, ...begin(entry) });
       bytes += size;
-      next++;
     }
   };
   try {

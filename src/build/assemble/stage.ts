@@ -9,6 +9,7 @@ import type { Base } from "./base.ts";
 import type { Changes } from "./changes.ts";
 import { layerKey } from "./known.ts";
 import { writeLayer } from "./layer.ts";
+import { entriesOf } from "./layer-entries.ts";
 import type { Compression } from "./pack.ts";
 import { type RootFs, rootFs } from "./rootfs.ts";
 import { absolute, envValue, type Settings, scratchPath } from "./settings.ts";
@@ -143,7 +144,7 @@ export function remember(stage: StageState, instruction: Instruction, tools: Sta
 export async function addLayer(stage: StageState, changes: Changes, instruction: Instruction, tools: StageTools): Promise<void> {
   remember(stage, instruction, tools, true);
   if (!stage.packs) return;
-  const entries = [...changes.values()].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+  const entries = entriesOf(changes);
   const key = layerKey(entries, tools.epoch, tools.compression);
   const known = key === undefined ? undefined : tools.known?.get(key);
   const layer = known ?? (await writeLayer(tools.into, entries, { ...tools, signal: tools.options.signal }));

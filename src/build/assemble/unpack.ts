@@ -48,7 +48,7 @@ export async function unpackInto(
   limits: Cost = usual,
 ): Promise<void> {
   const root: Place["root"] = { get: (path) => into.get(join(dir, path)) };
-  const place: Place = { into, root, dir, changes, archive, limits, left: { ...limits }, spool, names: new WeakMap() };
+  const place: Place = { into, root, dir, changes, archive, limits, left: { ...limits }, spool };
   try {
     for await (const { header, content } of archiveEntries(archive.open(), archive.compression, archive.name))
       await unpackEntry(place, header, content);
@@ -69,22 +69,20 @@ interface Place {
   readonly limits: Cost;
   readonly left: Left;
   readonly spool: Spool;
-  /** All names of files that have several, by what stands at each of them. */
-  readonly names: WeakMap<Node, string[]>;
 }
 
 async function unpackEntry(place: Place, header: TarHeader, content: AsyncIterable<Uint8Array>): Promise<void> {
   const { into, changes, archive } = place;
   const inside = nameInside(header, archive.name);
   if (inside === "") return;
-  const before = changes.size;
+  const before = changes.nodes.size;
   spend(place, { bytes: header.size, files: 1, names: inside.length + header.linkname.length });
   const path = landingIn(place, inside);
   // Directories that the archive leaves out are nobody's that it names.
   makeDirectories(into, split(path)[0], {}, changes);
   const node = header.type === "link" ? linkedNode(place, path, header) : await nodeOf(place, header, content);
   put(into, path, node, changes);
-  spend(place, { files: Math.max(0, changes.size - before - 1) });
+  spend(place, { files: Math.max(0, changes.nodes.size - before - 1) });
 }
 
 /** Where a name in the archive lands, links on its way followed inside of the directory only. */
@@ -157,27 +155,37 @@ function isCapability(value: Uint8Array): boolean {
   return (value.length === 20 && value[3] === 2) || (value.length === 24 && value[3] === 3);
 }
 
-/** The file that a hard link leads to. The link's entry speaks for the file's other names as well: they are one. */
+/**
+ * The file that a hard link leads to, from now on with the link's path among its names. The link's entry speaks for all of them. Names
+ * that it has in lower layers only stay what they are: as on overlayfs, a file that is linked to is brought into this layer by itself.
+ */
 function linkedNode(place: Place, path: string, header: TarHeader): Node {
-  const { into, archive, changes, names } = place;
-  const target = landingIn(place, header.linkname);
-  const found = into.get(target);
+  const { into, archive, changes } = place;
+  // Dots are taken out before links are followed, as by Go's filepath.Join in BuildKit's unpacker.
+  const target = landingIn(place, posix.normalize(`/${header.linkname}`));
+  // What stands at the link's own path is removed first.
+  const found = target === path || target.startsWith(`${path}/`) ? undefined : into.get(target);
   if (found === undefined || found.kind === "directory") {
     const leads = `a hard link to ${quoted(header.linkname)}, which is no file that stands before it`;
     throw refused(archive.name, `holds ${quoted(header.name)}, ${leads}`);
   }
   const attributes = ownedAttributes(header, archive);
-  const node: Node = { ...found, ...attributes, mode: found.kind === "symlink" ? found.mode : attributes.mode };
-  const others = names.get(found) ?? [target];
-  const same = node.mode === found.mode && node.uid === found.uid && node.gid === found.gid && node.capability === found.capability;
-  const linked = same ? found : node;
-  spend(place, { steps: same ? 1 : others.length });
-  if (!same) for (const one of others) if (into.get(one) === found) put(into, one, linked, changes);
-  // Appended in place where nothing else changes: a file may have very many names.
-  const all = same && names.has(found) ? others : [...others];
-  all.push(path);
-  names.set(linked, all);
-  return linked;
+  const mode = found.kind === "symlink" ? found.mode : attributes.mode;
+  const names = changes.names.get(found);
+  const { uid, gid, capability } = attributes;
+  const same = found.mode === mode && found.uid === uid && found.gid === gid && found.capability === capability;
+  if (names !== undefined && same) {
+    spend(place, { steps: 1 });
+    // Appended in place where nothing else changes: a file may have very many names.
+    names.push(path);
+    return found;
+  }
+  const node: Node = { ...found, ...attributes, mode, linked: true };
+  const others = names ?? [target];
+  spend(place, { steps: others.length });
+  for (const one of others) if (into.get(one) === found) put(into, one, node, changes);
+  changes.names.set(node, [...others, path]);
+  return node;
 }
 
 function quoted(text: string): string {

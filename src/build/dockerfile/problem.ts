@@ -32,7 +32,14 @@ export function problem(
 }
 
 /** What an instruction may fail with, without knowing where it stands. */
-const placeless: readonly FailureCode[] = ["BASE_MISSING", "CONTEXT_INVALID", "DOCKERFILE_INVALID", "ENGINE_UNFIT", "PLATFORM_INVALID"];
+const placeless: readonly FailureCode[] = [
+  "BASE_MISSING",
+  "CONTEXT_INVALID",
+  "DOCKERFILE_INVALID",
+  "ENGINE_UNFIT",
+  "IMAGE_INVALID",
+  "PLATFORM_INVALID",
+];
 
 /** Does something for an instruction; a failure of it that says no line gets the instruction's. */
 export async function located<T>(place: Place & { readonly text: string }, act: () => Promise<T>): Promise<T> {

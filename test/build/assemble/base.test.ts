@@ -76,7 +76,7 @@ suite("an image to build upon", () => {
         { name: "was-file", content: "file" },
         { name: "was-dir/", type: "directory", mode: 0o755 },
         { name: "was-dir/inside", content: "inside" },
-        { name: "twin", type: "link", linkname: "./d/kept" },
+        { name: "twin", type: "link", linkname: "./d/kept", mode: 0o600, uid: 5, gid: 6 },
         { name: "pipe", type: "fifo" },
       ],
       [

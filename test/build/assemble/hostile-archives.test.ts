@@ -3,7 +3,7 @@ import { suite, test } from "node:test";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import fc from "fast-check";
 import { Failure } from "../../../src/failure/index.ts";
-import { assemble, listing } from "../../support/built.ts";
+import { assemble, type ImageFile, listing } from "../../support/built.ts";
 import { base256, oldSparse, pax, type RawBlock, rawBlocks, sparsePax } from "../../support/tar-blocks.ts";
 
 /** How many archives each test makes up, and from which number on; fast-check says both of what fails. */
@@ -15,7 +15,22 @@ const patience = 5_000;
 /** Adds an archive to an image that has something of its own, and lists what is there then. */
 async function added(archive: Uint8Array, body = "ADD a.tar /x/"): Promise<Readonly<Record<string, string>>> {
   const dockerfile = `FROM scratch\nCOPY outside /etc/\nCOPY outside /x/\n${body}\n`;
-  return listing((await assemble(dockerfile, { files: { "a.tar": archive, outside: "outside" } })).files);
+  const { files, layers } = await assemble(dockerfile, { files: { "a.tar": archive, outside: "outside" } });
+  for (const layer of layers) linksLeadBack(layer);
+  return listing(files);
+}
+
+/** Each hard link of a layer must lead to a file that stands before it, and say of it what it says itself. */
+function linksLeadBack(layer: ReadonlyMap<string, ImageFile>): void {
+  const before = new Map<string, ImageFile>();
+  for (const [path, file] of layer) {
+    const target = before.get(file.link ?? "");
+    if (file.type === "link") {
+      assert.ok(target !== undefined && target.type !== "link" && target.type !== "directory", path);
+      assert.deepEqual([file.mode, file.uid, file.gid, file.capability], [target.mode, target.uid, target.gid, target.capability]);
+    }
+    before.set(path, file);
+  }
 }
 
 async function refused(archive: Uint8Array, message: RegExp, code = "CONTEXT_INVALID"): Promise<void> {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import type { Changes } from "../../../src/build/assemble/changes.ts";
+import { type Changes, noChanges } from "../../../src/build/assemble/changes.ts";
 import { rootFs } from "../../../src/build/assemble/rootfs.ts";
 import { openSpool } from "../../../src/build/assemble/spool.ts";
 import { unpackInto } from "../../../src/build/assemble/unpack.ts";
@@ -9,14 +9,14 @@ import { oldSparse, pax, type RawBlock, rawBlocks } from "../../support/tar-bloc
 
 const plenty = { bytes: 1e6, files: 1e6, names: 1e6, steps: 1e6 };
 
-async function unpack(limits: Partial<typeof plenty>, blocks: readonly RawBlock[]): Promise<Changes> {
+async function unpack(limits: Partial<typeof plenty>, blocks: readonly RawBlock[]): Promise<Changes["nodes"]> {
   await using spool = openSpool();
-  const changes: Changes = new Map();
+  const changes = noChanges();
   const open = async function* (): AsyncIterable<Uint8Array> {
     yield rawBlocks(blocks);
   };
   await unpackInto(rootFs(), "", { open, compression: "none", name: "a.tar", owner: undefined }, changes, spool, { ...plenty, ...limits });
-  return changes;
+  return changes.nodes;
 }
 
 async function refused(limits: Partial<typeof plenty>, blocks: readonly RawBlock[], message: RegExp): Promise<void> {

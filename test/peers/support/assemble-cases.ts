@@ -3,6 +3,7 @@ import type { RuntimeConfig } from "../../../src/oci/index.ts";
 import { type RawEntry, rawTar } from "../../support/base-image.ts";
 import type { ContextFiles } from "../../support/context.ts";
 import { archiveCases, capability, refusedArchives } from "./archive-cases.ts";
+import { hardLinkCases, refusedLinks } from "./hard-link-cases.ts";
 
 /** One build that both engines are asked for. `base` is the name of an image that is there. */
 export interface AssembleCase {
@@ -296,6 +297,7 @@ export const assembleCases: readonly AssembleCase[] = [
   },
   scratch("capabilities of a base", "COPY --from=base /usr/bin /x/\nCOPY --from=base --chown=5 /usr/bin/capable /y"),
   ...archiveCases,
+  ...hardLinkCases,
 ];
 
 const noPasswd = "the Dockerfile reference has the build fail; BuildKit takes root";
@@ -344,4 +346,5 @@ export const refusedCases: readonly AssembleCase[] = [
     stricter: "in a layer such a name removes another file, whatever is in it",
   }),
   ...refusedArchives,
+  ...refusedLinks,
 ];

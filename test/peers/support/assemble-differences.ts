@@ -66,4 +66,10 @@ export const laxer: readonly (Difference & { readonly message: RegExp; readonly 
     what: "files in an archive behind a link that leads nowhere",
     why: "BuildKit cannot make the folder that the link names, while a COPY makes it",
   },
+  {
+    message: /failed to compute cache key: link [^\n]*: no such file or directory/,
+    cause: /--from=lower /,
+    what: "hard links of a base image to files of its lower layers",
+    why: "BuildKit unpacks each layer by itself, and does not find what the image has",
+  },
 ];

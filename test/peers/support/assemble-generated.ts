@@ -6,7 +6,7 @@ import { seededNumbers } from "../../support/seeded.ts";
 import type { AssembleCase } from "./assemble-cases.ts";
 
 /** What chooses; the same seed chooses the same. */
-interface Choice {
+export interface Choice {
   /** A whole number below another. */
   below(limit: number): number;
   /** Whether something happens, by its probability. */
@@ -14,7 +14,8 @@ interface Choice {
   of<T>(choices: readonly T[]): T;
 }
 
-function choiceOf(seed: number): Choice {
+/** Choices that a number decides. */
+export function choiceOf(seed: number): Choice {
   const next = seededNumbers(seed);
   // Numbers of neighbouring seeds begin alike.
   for (let at = 0; at < 10; at++) next();
@@ -74,6 +75,8 @@ async function someArchive(choose: Choice): Promise<Uint8Array> {
     { name: "in/file", content: "archived", mode: 0o640, uid: 5, gid: 6 },
     { name: choose.of(names), content: "clashing" },
     { name: "in/link", type: "symlink", linkname: "file" },
+    { name: "in/twin", type: "link", linkname: "in/file", mode: 0o640, uid: 5, gid: 6 },
+    { name: "other twin", type: "link", linkname: "in/file", mode: 0o640, uid: 5, gid: 6 },
   ]);
   return choose.maybe(0.5) ? gzipSync(tar) : tar;
 }

@@ -1,0 +1,25 @@
+import type { TarEntry } from "../../tar/index.ts";
+import type { Changes } from "./changes.ts";
+import type { Node } from "./rootfs.ts";
+
+/**
+ * The entries of a layer, in code unit order of their paths; they are made anew each time that they are gone through, so that none of them
+ * is kept. Of a file's several names the first has the content, and stands before the others: they are hard links to it, which say of it
+ * what it says itself, because who unpacks them gives that to the file once more.
+ */
+export function entriesOf({ nodes }: Pick<Changes, "nodes">): Iterable<TarEntry> {
+  const paths = [...nodes.keys()].sort();
+  return {
+    *[Symbol.iterator]() {
+      const firsts = new Map<Node, string>();
+      for (const path of paths) {
+        const node = nodes.get(path);
+        if (node === undefined) continue;
+        const target = firsts.get(node);
+        const { mode, uid, gid, capability } = node;
+        yield target === undefined ? { path, ...node } : { path, kind: "link", target, mode, uid, gid, capability };
+        if (node.linked === true && target === undefined) firsts.set(node, path);
+      }
+    },
+  };
+}
