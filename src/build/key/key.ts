@@ -1,7 +1,8 @@
 import { type Digest, digestOf, formatPlatform, machinePlatform, type Platform } from "../../oci/index.ts";
-import { foreignFrontend } from "../assemble/gaps.ts";
+import { foreignFrontend, unpacks } from "../assemble/gaps.ts";
 import { withoutIgnored } from "../assemble/ignore.ts";
 import { type Instruction, parseDockerfile } from "../dockerfile/parse.ts";
+import { fromFlag } from "../dockerfile/stages.ts";
 import type { BaseImage, BuildRequest, ContextEntry, FoundImage } from "../engine.ts";
 import { entryAt } from "../ordered.ts";
 import { filesOf } from "./files.ts";
@@ -44,6 +45,11 @@ export interface KeyRequest extends Pick<BuildRequest, "context" | "dockerfile" 
 
 /** Raised when what a key is made of changes: keys of before are no longer found, and the next build is a real one. */
 const format = "4";
+/**
+ * Raised when assemble makes other layers of the same archives and images: the same key is to mean the same diff_ids. What copies nothing
+ * but files of the context keeps its key. 2: hard links stay links.
+ */
+const links = "2";
 
 /**
  * Computes the content key: the same inputs give the same key, on every machine and in every folder. Files count by the identity
@@ -102,6 +108,8 @@ export async function contentKey(request: KeyRequest): Promise<ContentKey> {
     },
     secret: (type, id) => add("secret", `${type} ${id}`, ""),
   });
+  if (request.engine.startsWith("assemble ") && instructions.some((one) => unpacks(one) || fromFlag(one) !== undefined))
+    add("setting", "links", links);
   const chosen = selected.entries();
   const files = await filesOf(chosen, context, signal);
   const others = sorted([...parts.values()]);

@@ -202,6 +202,18 @@ suite("The content key", () => {
     assert.deepEqual(differing(plain, await keyOf(copies, { files, stamped: ["env COMMIT"] })), ["setting stamp"]);
   });
 
+  test("holds how assemble keeps hard links where an archive or another stage may have some", async () => {
+    const settings = async (instruction: string, engine: string): Promise<boolean> =>
+      (await keyOf(`FROM scratch AS a\nCOPY app /\nFROM scratch\n${instruction}\n`, { files, engine })).parts.some(
+        ({ kind, name }) => kind === "setting" && name === "links",
+      );
+    for (const instruction of ["ADD app /", "COPY --from=a / /"]) {
+      assert.equal(await settings(instruction, "assemble gzip"), true, instruction);
+      assert.equal(await settings(instruction, "builder gzip"), false, instruction);
+    }
+    for (const instruction of ["COPY app /", "ADD --unpack=false app /"]) assert.equal(await settings(instruction, "assemble gzip"), false);
+  });
+
   test("changes when a base image moves, and pins what it resolved", async () => {
     const store = memoryStore();
     const layers = (content: string) => ({ layers: [[{ name: "base", content }]] });
