@@ -172,7 +172,8 @@ function copyOf(node: Node, request: FolderRequest): Node {
 const rootNode: Node = { kind: "directory", mode: 0o755, uid: 0, gid: 0 };
 
 function styled(node: Node, { owner, mode }: CopyRequest): Node {
-  if (owner === undefined && mode === undefined) return node;
+  // Of a file with several names that would be one more name, and no copy.
+  if (owner === undefined && mode === undefined && node.linked !== true) return node;
   const bits = mode === undefined || node.kind === "symlink" ? node.mode : mode.of(node.mode, node.kind === "directory");
   return { ...node, uid: owner?.uid ?? node.uid, gid: owner?.gid ?? node.gid, mode: bits };
 }
