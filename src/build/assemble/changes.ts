@@ -46,18 +46,23 @@ export function makeDirectories(into: RootFs, path: string, style: DirectoryStyl
 }
 
 /**
- * Puts a node into the file system and among the changes.
+ * Puts a node into the file system and among the changes; a file takes the place of a directory with all that is in it.
  * @throws Failure CONTEXT_INVALID for a name that means in a layer that another file is gone (image-spec, "Whiteouts")
  */
 export function put(into: RootFs, path: string, node: Node, changes: Changes): void {
-  if (split(path)[1].startsWith(".wh.")) {
-    throw new Failure("CONTEXT_INVALID", `/${path} has a name that removes files in an image`, {
-      hint: "Give it another name, or leave it out with --exclude or in .dockerignore: no file of an image begins with .wh.",
-    });
-  }
   if (node.kind !== "directory" && into.get(path)?.kind === "directory") {
     forget(into, path, changes);
     into.remove(path);
+  }
+  add(into, path, node, changes);
+}
+
+/** The same where no directory gives way to a file. @throws Failure CONTEXT_INVALID as {@link put} does */
+export function add(into: RootFs, path: string, node: Node, changes: Changes): void {
+  if (path.startsWith(".wh.", path.lastIndexOf("/") + 1)) {
+    throw new Failure("CONTEXT_INVALID", `/${path} has a name that removes files in an image`, {
+      hint: "Give it another name, or leave it out with --exclude or in .dockerignore: no file of an image begins with .wh.",
+    });
   }
   into.set(path, node);
   changes.nodes.set(path, node);

@@ -1,5 +1,5 @@
 import { Failure } from "../../failure/index.ts";
-import { type ChangedMode, type Changes, collision, makeDirectories, type Owner, put } from "./changes.ts";
+import { add, type ChangedMode, type Changes, collision, makeDirectories, type Owner } from "./changes.ts";
 import { isPattern } from "./match.ts";
 import { pathPatterns } from "./paths.ts";
 import { join, type Node, type RootFs, resolvePath, split } from "./rootfs.ts";
@@ -120,8 +120,9 @@ function copyFolder(into: RootFs, source: string, target: string, request: Folde
 function copyChildren(into: RootFs, folders: Folder[], relative: string, request: FolderRequest, changes: Changes): void {
   const folder = folders.at(-1);
   if (folder === undefined) return;
+  const [from, to, start] = [folder.source, folder.target, relative].map((dir) => (dir === "" ? "" : `${dir}/`));
   for (const name of request.from.children(folder.source)) {
-    const [source, target, below] = [join(folder.source, name), join(folder.target, name), join(relative, name)];
+    const [source, target, below] = [`${from}${name}`, `${to}${name}`, `${start}${name}`];
     const node = request.from.get(source);
     const taken = request.included(below) && !request.excluded(below);
     if (node === undefined || (node.kind !== "directory" && !taken)) continue;
@@ -138,7 +139,8 @@ function copyChildren(into: RootFs, folders: Folder[], relative: string, request
 
 /** Makes the directories that were left out, but have something in them. One that is there takes the mode, and keeps its owner. */
 function makeFolders(into: RootFs, folders: readonly Folder[], request: CopyRequest, changes: Changes): void {
-  for (const folder of folders.filter(({ made }) => !made)) {
+  for (const folder of folders) {
+    if (folder.made) continue;
     const there = into.get(folder.target);
     const { mode } = folder.node;
     placeDirectory(into, folder.target, there?.kind === "directory" ? { ...there, mode } : styled(folder.node, request), changes);
@@ -149,13 +151,13 @@ function makeFolders(into: RootFs, folders: readonly Folder[], request: CopyRequ
 function placeDirectory(into: RootFs, path: string, node: Node, changes: Changes): void {
   const there = into.get(path);
   if (there !== undefined && there.kind !== "directory") throw collision(path, "a directory", there);
-  put(into, path, node, changes);
+  add(into, path, node, changes);
 }
 
 function place(into: RootFs, path: string, node: Node, changes: Changes): void {
   const there = into.get(path);
   if (there?.kind === "directory") throw collision(path, "a file", there);
-  put(into, path, node, changes);
+  add(into, path, node, changes);
 }
 
 /**

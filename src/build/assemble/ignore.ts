@@ -36,9 +36,20 @@ function checked(pattern: string, line: number): void {
   }
 }
 
+/** What was left of a context last: planning, key and build ask the same. */
+const last = new WeakMap<readonly ContextEntry[], { readonly text: string; readonly kept: readonly ContextEntry[] }>();
+
 /** A context's entries without what its .dockerignore leaves out; a directory stays where something in it does. */
 export function withoutIgnored(entries: readonly ContextEntry[], text: string | undefined): readonly ContextEntry[] {
   if (text === undefined || text.trim() === "") return entries;
+  const known = last.get(entries);
+  if (known?.text === text) return known.kept;
+  const kept = keptOf(entries, text);
+  last.set(entries, { text, kept });
+  return kept;
+}
+
+function keptOf(entries: readonly ContextEntry[], text: string): readonly ContextEntry[] {
   const leftOut = ignored(text);
   const inside = entries.filter(({ path }) => !leftOut(path));
   if (inside.length === entries.length) return entries;

@@ -19,8 +19,10 @@ export function layerKey(entries: Iterable<TarEntry>, epoch: number, compression
   for (const entry of entries) {
     const what = contentOf(entry);
     if (what === undefined) return undefined;
-    const more = entry.capability === undefined ? [] : [Buffer.from(entry.capability).toString("hex")];
-    text += `\n${JSON.stringify([entry.path, entry.mode, entry.uid, entry.gid, entry.kind, what, ...more])}`;
+    const { path, mode, uid, gid, kind, capability } = entry;
+    const more = capability === undefined ? "" : `,"${Buffer.from(capability).toString("hex")}"`;
+    // As JSON.stringify writes the array of it all, which takes twice the time.
+    text += `\n[${JSON.stringify(path)},${mode},${uid},${gid},"${kind}",${JSON.stringify(what)}${more}]`;
     if (text.length < batch) continue;
     hash.update(text);
     text = "";

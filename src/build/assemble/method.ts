@@ -1,5 +1,5 @@
 import { promisify } from "node:util";
-import { deflateRaw, constants as zlib } from "node:zlib";
+import { deflateRaw } from "node:zlib";
 
 /**
  * What DEFLATE can do for a piece: nothing, so that it is stored; give frequent bytes short codes; or find what repeats as well
@@ -8,6 +8,8 @@ import { deflateRaw, constants as zlib } from "node:zlib";
 export type Method = "stored" | "huffman" | "repeats";
 
 const raw = promisify(deflateRaw);
+/** Z_HUFFMAN_ONLY (zlib.h). As a number, because asking Node for it loads its zlib, also where nothing is packed. */
+export const huffmanOnly = 2;
 /** Bytes of each sample: three fill little more than the window in which repetitions are found (RFC 1951, section 2: 32 KiB). */
 const sampleBytes = 24 << 10;
 /** Shorter pieces are not worth a trial. */
@@ -22,7 +24,7 @@ export async function methodFor(piece: Uint8Array): Promise<Method> {
   if (piece.length < trialBytes) return "repeats";
   const sample = samplesOf(piece);
   const [coded, matched] = await Promise.all([
-    raw(sample, { strategy: zlib.Z_HUFFMAN_ONLY, memLevel: 9, chunkSize: 1 << 17 }),
+    raw(sample, { strategy: huffmanOnly, memLevel: 9, chunkSize: 1 << 17 }),
     raw(sample, { level: 1, memLevel: 9, chunkSize: 1 << 17 }),
   ]);
   const smaller = Math.min(coded.length, matched.length);

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { promisify } from "node:util";
-import { gzip, constants as zlib, zstdCompress } from "node:zlib";
-import { type Method, methodFor } from "./method.ts";
+import { gzip, zstdCompress } from "node:zlib";
+import { huffmanOnly, type Method, methodFor } from "./method.ts";
 import { storedMember } from "./stored.ts";
 
 /** How layers are packed. */
@@ -19,6 +19,8 @@ export interface PackOptions {
 
 const deflated = promisify(gzip);
 const compressed = promisify(zstdCompress);
+/** ZSTD_c_compressionLevel (zstd.h). */
+const zstdLevel = 100;
 /** As many pieces are packed at once as Node has threads for it, if it has one for each core. */
 const parallel = Math.max(availableParallelism(), 4);
 
@@ -32,7 +34,7 @@ interface Packer {
 /** Level 5 takes three quarters of level 6's time and gives a hundredth more (docs/decisions/0002-packing.md). */
 const gzipSettings: Readonly<Record<Exclude<Method, "stored">, { readonly level?: number; readonly strategy?: number }>> = {
   repeats: { level: 5 },
-  huffman: { strategy: zlib.Z_HUFFMAN_ONLY },
+  huffman: { strategy: huffmanOnly },
 };
 
 const packers: Readonly<Record<Compression, Packer>> = {
@@ -52,7 +54,7 @@ const packers: Readonly<Record<Compression, Packer>> = {
   // RFC 8878, section 3.1: independent frames. Threads of zstd's own would make the bytes depend on their number.
   zstd: {
     pieceBytes: 4 << 20,
-    pack: (piece) => compressed(piece, { params: { [zlib.ZSTD_c_compressionLevel]: 3 }, pledgedSrcSize: piece.length }),
+    pack: (piece) => compressed(piece, { params: { [zstdLevel]: 3 }, pledgedSrcSize: piece.length }),
   },
 };
 

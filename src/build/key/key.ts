@@ -16,6 +16,8 @@ export interface ContentKey {
   readonly key: Digest;
   /** What it is made of, sorted by kind and name; put together when it is first asked for. */
   readonly parts: readonly KeyPart[];
+  /** The parts among them that are build arguments: these are had without the files'. */
+  readonly arguments: readonly KeyPart[];
   /**
    * Whether the key holds the file or link at a path of the context as git has it: where that differs in another commit, the key does.
    * Of files that are converted or made by a build step, that cannot be said.
@@ -120,6 +122,7 @@ export async function contentKey(request: KeyRequest): Promise<ContentKey> {
       all ??= sorted([...others, ...files.parts()]);
       return all;
     },
+    arguments: others.filter(({ kind }) => kind === "argument"),
     holds: (path) => isAsInGit(entryAt(chosen, path)),
     ages: foreign || agesOf(instructions),
     unfit: unfit ?? historyUnfit(entries),

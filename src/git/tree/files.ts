@@ -29,3 +29,14 @@ export function partsOf(dir: string): readonly string[] {
 export function sorted(entries: Iterable<FileEntry>): readonly FileEntry[] {
   return [...entries].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
 }
+
+/** The entry at a path, among entries that are sorted by path. */
+export function entryAt(entries: readonly FileEntry[], path: string): FileEntry | undefined {
+  let low = 0;
+  for (let high = entries.length; low < high; ) {
+    const middle = (low + high) >>> 1;
+    if ((entries[middle]?.path ?? "") < path) low = middle + 1;
+    else high = middle;
+  }
+  return entries[low]?.path === path ? entries[low] : undefined;
+}

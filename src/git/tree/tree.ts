@@ -8,7 +8,7 @@ import { environmentOf, type GitOptions, gitOutput, readingSettings } from "../g
 import type { Place } from "../open.ts";
 import { fetchObjects, mainRemote } from "../remote.ts";
 import { type Converted, convert, mayConvert } from "./convert.ts";
-import { type FileEntry, type FileSource, type Files, partsOf, sorted } from "./files.ts";
+import { entryAt, type FileEntry, type FileSource, type Files, partsOf, sorted } from "./files.ts";
 import { type Listed, listedIn, treeListing } from "./list.ts";
 import { looseBlob } from "./loose.ts";
 
@@ -61,11 +61,11 @@ export function commitFiles(sha: string, dir: string, source: TreeSource): Files
     },
     entries: async () => (await load()).entries,
     open: async (path) => {
-      const { special, plain } = await load();
+      const { entries, special } = await load();
       const opened = special.get(path);
       if (opened !== undefined) return await opened();
-      const entry = plain().get(path);
-      if (entry === undefined)
+      const entry = entryAt(entries, path);
+      if (entry?.kind !== "file")
         throw new Failure("CONTEXT_INVALID", `commit ${sha} has no file ${JSON.stringify(path)} in ${folder === "" ? "." : folder}`);
       return blob(entry, source);
     },
@@ -78,8 +78,6 @@ interface Loaded {
   readonly entries: readonly FileEntry[];
   /** Where files are read that are not as git has them: converted ones, and those of submodules. */
   readonly special: ReadonlyMap<string, () => Promise<FileSource>>;
-  /** All files by path. Most runs read none. */
-  plain(): ReadonlyMap<string, File>;
 }
 
 async function loadTree(sha: string, dir: string, source: TreeSource, ahead: Promise<Buffer> | undefined): Promise<Loaded> {
@@ -95,36 +93,33 @@ async function loadTree(sha: string, dir: string, source: TreeSource, ahead: Pro
   const converted = await conversions(sha, dir, files, source);
   const entries: FileEntry[] = [];
   const special = new Map<string, () => Promise<FileSource>>();
-  for (const entry of listed) {
-    const { mode, path, id, size } = entry;
+  const add = async (entry: Listed, plain: FileEntry | undefined): Promise<void> => {
+    const { path, id } = entry;
     const full = dir === "" ? path : `${dir}/${path}`;
-    if (mode === "040000") entries.push({ kind: "directory", path, mode: 0o755 });
-    else if (mode === "120000") entries.push({ kind: "symlink", path, target: await linkTarget(entry, source) });
-    else if (mode === "160000") await addSubmodule(path, await source.submodule(full, id), entries, special);
-    else {
-      const bits = mode === "100755" ? 0o755 : 0o644;
-      if (converted?.paths.has(full)) {
-        const file = join(converted.dir, full);
-        const { size: bytes } = await stat(file);
-        entries.push({ kind: "file", path, mode: bits, size: bytes });
-        special.set(path, async () => onDisk(file, bytes));
-      } else entries.push({ kind: "file", path, mode: bits, size, id });
-    }
+    if (plain?.kind === "file" && converted?.paths.has(full)) {
+      const file = join(converted.dir, full);
+      const { size } = await stat(file);
+      entries.push({ kind: "file", path, mode: plain.mode, size });
+      special.set(path, async () => onDisk(file, size));
+    } else if (plain !== undefined) entries.push(plain);
+    else if (entry.mode === "160000") await addSubmodule(path, await source.submodule(full, id), entries, special);
+    else entries.push({ kind: "symlink", path, target: await linkTarget(entry, source) });
+  };
+  for (const entry of listed) {
+    const plain = plainEntry(entry);
+    // Nearly all there is, so it waits for nothing.
+    if (plain !== undefined && converted === undefined) entries.push(plain);
+    else await add(entry, plain);
   }
   const all = sorted(entries);
-  return { entries: all, special, plain: byPath(all) };
+  return { entries: all, special };
 }
 
-/** What was listed is not kept for it: of a large commit that is as much again as the entries. */
-function byPath(entries: readonly FileEntry[]): () => ReadonlyMap<string, File> {
-  let files: Map<string, File> | undefined;
-  return () => {
-    if (files === undefined) {
-      files = new Map();
-      for (const entry of entries) if (entry.kind === "file") files.set(entry.path, entry);
-    }
-    return files;
-  };
+/** A directory, or a file as git has it; undefined for links and submodules. */
+function plainEntry({ mode, path, id, size }: Listed): FileEntry | undefined {
+  if (mode === "120000" || mode === "160000") return undefined;
+  if (mode === "040000") return { kind: "directory", path, mode: 0o755 };
+  return { kind: "file", path, mode: mode === "100755" ? 0o755 : 0o644, size, id };
 }
 
 function isFile({ mode }: Listed): boolean {

@@ -9,12 +9,10 @@ const shortest = 7;
  * The build arguments that carry the commit: its name or a short form, its tree, or its time. With such an argument every commit has a
  * content key of its own.
  */
-export function argumentsThatCarry({ parts }: ContentKey, commit: PublishedCommit): readonly string[] {
+export function argumentsThatCarry({ arguments: given }: Pick<ContentKey, "arguments">, commit: PublishedCommit): readonly string[] {
   const times = [String(commit.committedAt), rfc3339(commit.committedAt)];
-  return parts
-    .filter(
-      ({ kind, value }) => kind === "argument" && (names(value, [commit.sha, commit.tree]) || times.some((time) => value.includes(time))),
-    )
+  return given
+    .filter(({ value }) => names(value, [commit.sha, commit.tree]) || times.some((time) => value.includes(time)))
     .map(({ name }) => name);
 }
 
