@@ -48,7 +48,7 @@ export interface BuildRequest {
   /** Where the cache is kept; folders are absolute. Engines without one of their own leave it. */
   readonly cache?: BuildCache | undefined;
   /** Layers of earlier images by their keys: an engine that knows a layer's key need not pack it, and leaves it out of the store. */
-  readonly known?: ReadonlyMap<string, KnownLayer> | undefined;
+  readonly known?: Promise<ReadonlyMap<string, KnownLayer>> | undefined;
   /** How new layers are packed, where the engine can choose; gzip unless given. */
   readonly compression?: "gzip" | "zstd" | undefined;
 }

@@ -39,7 +39,7 @@ export interface Order {
   readonly dockerfile: DockerfileText;
   readonly workshop: Workshop;
   readonly key: ContentKey | undefined;
-  readonly known: ReadonlyMap<string, KnownLayer>;
+  readonly known: Promise<ReadonlyMap<string, KnownLayer>>;
 }
 
 /**
@@ -66,7 +66,8 @@ export async function buildInto(scratch: Store, engine: Engine, order: Order, op
     scratch,
     options,
   );
-  const taken = Object.values(built.layerKeys ?? {}).flatMap((one) => known.get(one)?.descriptor ?? []);
+  const layers = await known;
+  const taken = Object.values(built.layerKeys ?? {}).flatMap((one) => layers.get(one)?.descriptor ?? []);
   if (taken.length > 0)
     options.emit({
       kind: "message",

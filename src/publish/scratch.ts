@@ -2,7 +2,7 @@ import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { diskFailure } from "../build/index.ts";
-import { openLayout, type Store } from "../store/index.ts";
+import { openLayout, type Store, spillingStore } from "../store/index.ts";
 
 /** What else keeps a folder for temporary files from being made, in words. */
 const reasons: Readonly<Record<string, string>> = {
@@ -18,11 +18,12 @@ export async function scratchFolder(): Promise<string> {
 }
 
 /**
- * Opens the layout that content is put together in. It is gone after the run, so nothing in it needs to reach the disk.
- * @throws Failure BUILD_FAILED
+ * The store that content is put together in: in memory while it is small, else in a layout, whose writes fail with BUILD_FAILED where it
+ * cannot be opened. It is gone after the run, so nothing in it needs to reach the disk.
  */
-export async function scratchStore(dir: string): Promise<Store> {
-  return await telling(() => openLayout(join(dir, "content"), { create: true, durable: false, name: "the build" }));
+export function scratchStore(dir: string): Store {
+  const name = "the build";
+  return spillingStore(() => telling(() => openLayout(join(dir, "content"), { create: true, durable: false, name })), { name });
 }
 
 async function telling<T>(act: () => Promise<T>): Promise<T> {

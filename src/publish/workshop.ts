@@ -47,7 +47,7 @@ export function openingWorkshop(
         options.emit({ kind: "message", level: "info", text: `building with ${engine.name}: ${why}` });
         return engine;
       },
-      store: async () => await scratchStore(await scratch()),
+      store: async () => scratchStore(await scratch()),
     };
   };
 }

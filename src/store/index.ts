@@ -24,6 +24,7 @@ export { stackSignIns, staticSignIn } from "./registry/sign-ins.ts";
 export { askOnce, type Reach } from "./registry/single.ts";
 export { collectRepositories, diskRepositories } from "./repositories.ts";
 export { bytesSource, fileSource, storeSource } from "./source.ts";
+export { type SpillingOptions, spillingStore } from "./spilling.ts";
 export {
   can,
   type Deleting,

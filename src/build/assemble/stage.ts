@@ -38,7 +38,7 @@ export interface StageTools {
   readonly epoch: number;
   readonly created: string;
   /** Layers that need not be written, by their keys. */
-  readonly known: ReadonlyMap<string, KnownLayer> | undefined;
+  readonly known: Promise<ReadonlyMap<string, KnownLayer>> | undefined;
   /** Where layers lie that are not in the store: those of base images, and those that are known. */
   readonly elsewhere: Map<Digest, Store>;
   /** Keys of the layers that were made, by digest. */
@@ -146,7 +146,7 @@ export async function addLayer(stage: StageState, changes: Changes, instruction:
   if (!stage.packs) return;
   const entries = entriesOf(changes);
   const key = layerKey(entries, tools.epoch, tools.compression);
-  const known = key === undefined ? undefined : tools.known?.get(key);
+  const known = key === undefined ? undefined : (await tools.known)?.get(key);
   const layer = known ?? (await writeLayer(tools.into, entries, { ...tools, signal: tools.options.signal }));
   if (known !== undefined) tools.elsewhere.set(known.descriptor.digest, known.store);
   if (key !== undefined) tools.keys.set(layer.descriptor.digest, key);

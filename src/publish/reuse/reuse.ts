@@ -11,8 +11,8 @@ import { findTwin } from "./twin.ts";
 export interface Reusable {
   /** The ancestor's image whose content is this commit's too. */
   readonly twin?: Twin | undefined;
-  /** Layers that need not be packed again, by their keys. */
-  readonly layers: ReadonlyMap<string, KnownLayer>;
+  /** Layers that need not be packed again, by their keys; they are looked for while the build begins. */
+  readonly layers: Promise<ReadonlyMap<string, KnownLayer>>;
 }
 
 /**
@@ -28,7 +28,7 @@ export async function reusable(
   options: StepOptions,
 ): Promise<Reusable> {
   const { reuse } = plan.image.build;
-  const nothing = { layers: new Map<string, KnownLayer>() };
+  const nothing = { layers: Promise.resolve(new Map<string, KnownLayer>()) };
   if (!reuse.enabled) return nothing;
   const wanted = key !== undefined && mayBeReused(key, plan, options) ? key : undefined;
   if (wanted === undefined && engine !== "assemble") return nothing;
@@ -36,7 +36,11 @@ export async function reusable(
   if (images === undefined) return nothing;
   const twin = wanted && (await unlessFailing(() => findTwin(images, wanted, reuse.maxAgeMs, { ...options, now: Date.now() }), options));
   if (twin !== undefined) options.emit({ kind: "message", level: "info", text: describe(twin) });
-  return twin !== undefined || engine !== "assemble" ? { ...nothing, twin } : { layers: await ancestorLayers(images, options) };
+  if (twin !== undefined || engine !== "assemble") return { ...nothing, twin };
+  const layers = ancestorLayers(images, options);
+  // Heard by whoever packs a layer.
+  layers.catch(() => {});
+  return { layers };
 }
 
 /** What a look at ancestors gives; one that fails is told, and costs a build and no more. */
