@@ -1,5 +1,5 @@
 import { Failure } from "../../failure/index.ts";
-import { join, type Node, type RootFs, split } from "./rootfs.ts";
+import { join, type Node, type RootFs, type Subtree, split } from "./rootfs.ts";
 
 /** Owner and group by number. */
 export interface Owner {
@@ -21,6 +21,8 @@ export interface Changes {
   readonly nodes: Map<string, Node>;
   /** All names that hard links gave a file in this layer; of those that have no link there is nothing here. */
   readonly names: WeakMap<Node, string[]>;
+  /** A subtree that came whole, where one did: no node stands in its directory beside it. */
+  grafted?: { readonly dir: string; readonly subtree: Subtree } | undefined;
 }
 
 /** The changes of a layer in which nothing is yet. */
@@ -66,6 +68,12 @@ export function add(into: RootFs, path: string, node: Node, changes: Changes): v
   }
   into.set(path, node);
   changes.nodes.set(path, node);
+}
+
+/** Puts a subtree into a directory that has nothing in it, as all there is to change in this layer but directories around it. */
+export function graft(into: RootFs, dir: string, subtree: Subtree, changes: Changes): void {
+  into.graft(dir, subtree);
+  changes.grafted = { dir, subtree };
 }
 
 /** Takes what is below a directory from the changes. */

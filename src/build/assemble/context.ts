@@ -1,7 +1,7 @@
 import type { BuildContext, ContextEntry } from "../engine.ts";
-import { firstFrom, inOrder, namesIn } from "../ordered.ts";
+import { entryAt, firstFrom, inOrder, namesIn, rangeOf } from "../ordered.ts";
 import { withoutIgnored } from "./ignore.ts";
-import type { Node, SourceFs } from "./rootfs.ts";
+import type { Node, SourceFs, Subtree } from "./rootfs.ts";
 
 /**
  * A build context as a file system to copy from, without what .dockerignore leaves out. Its entries are looked up as they stand: a
@@ -20,18 +20,48 @@ export async function contextFs(context: BuildContext, ignore: string | undefine
       return nodeOf(entry, context);
     },
     children: (path) => namesIn(entries, path),
+    below: (path) => subtreeOf(entries, path, context),
+  };
+}
+
+/**
+ * What is below a directory of the context, in the order in which it stands there. A walk has to tell where a directory is missing, which
+ * takes what is in it along, and where a name is none that a layer may have.
+ */
+function subtreeOf(entries: readonly ContextEntry[], dir: string, context: BuildContext): Subtree | undefined {
+  const { start, end, skip } = rangeOf(entries, dir);
+  let parent = dir;
+  for (let at = start; at < end; at++) {
+    const path = entries[at]?.path ?? "";
+    const slash = path.lastIndexOf("/");
+    if (path.startsWith(".wh.", slash + 1)) return undefined;
+    // Most stand beside the one before.
+    if (slash === parent.length && path.startsWith(parent)) continue;
+    parent = slash === -1 ? "" : path.slice(0, slash);
+    if (parent !== "" && parent !== dir && entryAt(entries, parent)?.kind !== "directory") return undefined;
+  }
+  return {
+    get(path) {
+      const entry = entryAt(entries, dir === "" ? path : `${dir}/${path}`);
+      return entry && nodeOf(entry, context);
+    },
+    *nodes() {
+      for (let at = start; at < end; at++) {
+        const entry = entries[at];
+        if (entry !== undefined) yield [entry.path.slice(skip), nodeOf(entry, context)];
+      }
+    },
   };
 }
 
 function nodeOf(entry: ContextEntry, context: BuildContext): Node {
-  const owner = { uid: 0, gid: 0 };
   switch (entry.kind) {
     case "directory":
-      return { kind: "directory", mode: entry.mode, ...owner };
+      return { kind: "directory", mode: entry.mode, uid: 0, gid: 0 };
     case "symlink":
-      return { kind: "symlink", target: entry.target, mode: 0o777, ...owner };
+      return { kind: "symlink", target: entry.target, mode: 0o777, uid: 0, gid: 0 };
     case "file":
-      return { kind: "file", mode: entry.mode, size: entry.size, id: entry.id, ...owner, open: () => opened(context, entry.path) };
+      return { kind: "file", mode: entry.mode, uid: 0, gid: 0, size: entry.size, id: entry.id, open: () => opened(context, entry.path) };
   }
 }
 

@@ -1,8 +1,8 @@
 import { Failure } from "../../failure/index.ts";
-import { add, type ChangedMode, type Changes, collision, makeDirectories, type Owner } from "./changes.ts";
+import { add, type ChangedMode, type Changes, collision, graft, makeDirectories, type Owner } from "./changes.ts";
 import { isPattern } from "./match.ts";
 import { pathPatterns } from "./paths.ts";
-import { join, type Node, type RootFs, resolvePath, split } from "./rootfs.ts";
+import { join, type Node, type RootFs, resolvePath, type Subtree, split } from "./rootfs.ts";
 import { checkLength, matchSource, missing, relativeParts, type SourcePlace } from "./sources.ts";
 
 /** What a COPY or ADD of files does. Paths of sources are relative to the root of what they are copied from. */
@@ -14,6 +14,8 @@ export interface CopyRequest extends SourcePlace {
   readonly mode: ChangedMode | undefined;
   /** Whether a path, relative to its source, is left out (`--exclude`). */
   readonly excluded: (path: string) => boolean;
+  /** Whether it has this one source, and nothing of it is left out: a folder may be taken as it stands then. */
+  readonly whole: boolean;
 }
 
 /**
@@ -114,7 +116,9 @@ function folderRequest(request: CopyRequest, included: (path: string) => boolean
 function copyFolder(into: RootFs, source: string, target: string, request: FolderRequest, changes: Changes): void {
   // A destination that is made is no copy: it has neither the source's mode nor its owner.
   makeDirectories(into, target, request, changes);
-  copyChildren(into, [{ source, target, node: rootNode, made: true }], "", request, changes);
+  const subtree = request.whole && into.children(target).length === 0 ? request.from.below?.(source) : undefined;
+  if (subtree !== undefined) graft(into, target, styledSubtree(subtree, request), changes);
+  else copyChildren(into, [{ source, target, node: rootNode, made: true }], "", request, changes);
 }
 
 function copyChildren(into: RootFs, folders: Folder[], relative: string, request: FolderRequest, changes: Changes): void {
@@ -169,6 +173,19 @@ function copyOf(node: Node, request: FolderRequest): Node {
   const copy = request.copies.get(node) ?? styled(node, request);
   request.copies.set(node, copy);
   return copy;
+}
+
+function styledSubtree(subtree: Subtree, request: CopyRequest): Subtree {
+  if (request.owner === undefined && request.mode === undefined) return subtree;
+  return {
+    get(path) {
+      const node = subtree.get(path);
+      return node && styled(node, request);
+    },
+    *nodes() {
+      for (const [path, node] of subtree.nodes()) yield [path, styled(node, request)];
+    },
+  };
 }
 
 const rootNode: Node = { kind: "directory", mode: 0o755, uid: 0, gid: 0 };

@@ -7,12 +7,17 @@ import type { Node } from "./rootfs.ts";
  * is kept. Of a file's several names the first has the content, and stands before the others: they are hard links to it, which say of it
  * what it says itself, because who unpacks them gives that to the file once more.
  */
-export function entriesOf({ nodes }: Pick<Changes, "nodes">): Iterable<TarEntry> {
+export function entriesOf({ nodes, grafted }: Pick<Changes, "nodes" | "grafted">): Iterable<TarEntry> {
   const paths = [...nodes.keys()].sort();
+  // All paths in a subtree begin alike, so that they stand together.
+  const start = grafted === undefined || grafted.dir === "" ? "" : `${grafted.dir}/`;
+  const before = grafted === undefined ? paths.length : paths.filter((path) => path < start).length;
   return {
     *[Symbol.iterator]() {
       const firsts = new Map<Node, string>();
-      for (const path of paths) {
+      for (let at = 0; at <= paths.length; at++) {
+        if (at === before) for (const [rest, node] of grafted?.subtree.nodes() ?? []) yield { path: `${start}${rest}`, ...node };
+        const path = paths[at] ?? "";
         const node = nodes.get(path);
         if (node === undefined) continue;
         const target = firsts.get(node);

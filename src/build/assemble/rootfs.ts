@@ -16,10 +16,22 @@ export interface SourceFs {
   get(path: string): Node | undefined;
   /** Names in a directory, in code unit order. */
   children(path: string): readonly string[];
+  /** All that is below a directory, as it stands; undefined where only a walk can tell. */
+  below?(path: string): Subtree | undefined;
+}
+
+/** What is below a directory, without a node kept for each. */
+export interface Subtree {
+  /** The node at a path from the directory, made for whoever asks. */
+  get(path: string): Node | undefined;
+  /** All nodes by their paths from the directory, in code unit order of these. */
+  nodes(): Iterable<readonly [path: string, node: Node]>;
 }
 
 /** A file system in the making: what a stage has so far; the root itself is always there. */
 export interface RootFs extends SourceFs {
+  /** Puts a subtree into a directory that has nothing in it. Its nodes are made as they are asked for, and kept when one of them changes. */
+  graft(dir: string, subtree: Subtree): void;
   set(path: string, node: Node): void;
   /** Removes a path with everything below it. */
   remove(path: string): void;
@@ -27,9 +39,10 @@ export interface RootFs extends SourceFs {
   fork(): RootFs;
 }
 
-/** A file system with the given nodes. */
-export function rootFs(nodes: Iterable<readonly [string, Node]> = []): RootFs {
+/** A file system with the given nodes, and subtrees by the start of the paths in them. */
+export function rootFs(nodes: Iterable<readonly [string, Node]> = [], subtrees: Iterable<readonly [string, Subtree]> = []): RootFs {
   const all = new Map(nodes);
+  const grafts = new Map(subtrees);
   let known: Map<string, Set<string>> | undefined;
   /** Names by directory, put together when they are first asked for: most stages are only copied into. */
   const below = (): Map<string, Set<string>> => {
@@ -39,13 +52,36 @@ export function rootFs(nodes: Iterable<readonly [string, Node]> = []): RootFs {
     }
     return known;
   };
+  const keep = (path: string, node: Node): void => {
+    all.set(path, node);
+    if (known !== undefined) addName(path, known);
+  };
+  /** Keeps the nodes of the subtree that a path is in. */
+  const root = (path: string): void => {
+    for (const [start, subtree] of grafts) {
+      if (!path.startsWith(start)) continue;
+      grafts.delete(start);
+      for (const [rest, node] of subtree.nodes()) keep(`${start}${rest}`, node);
+    }
+  };
+  const grafted = (path: string): Node | undefined => {
+    for (const [start, subtree] of grafts) if (path.startsWith(start)) return subtree.get(path.slice(start.length));
+    return undefined;
+  };
   const fs: RootFs = {
-    get: (path) => all.get(path),
+    get: (path) => all.get(path) ?? (grafts.size === 0 ? undefined : grafted(path)),
+    graft(dir, subtree) {
+      root(startIn(dir));
+      grafts.set(startIn(dir), subtree);
+    },
     set(path, node) {
-      all.set(path, node);
-      if (known !== undefined) addName(path, known);
+      if (grafts.size > 0) root(path);
+      keep(path, node);
     },
     remove(path) {
+      // What is below goes with it.
+      for (const start of grafts.keys()) if (start.startsWith(startIn(path))) grafts.delete(start);
+      root(path);
       for (const name of below().get(path) ?? []) fs.remove(join(path, name));
       below().delete(path);
       if (path === "") return;
@@ -53,10 +89,18 @@ export function rootFs(nodes: Iterable<readonly [string, Node]> = []): RootFs {
       const [parent, name] = split(path);
       below().get(parent)?.delete(name);
     },
-    children: (path) => [...(below().get(path) ?? [])].sort(),
-    fork: () => rootFs(all),
+    children(path) {
+      root(startIn(path));
+      return [...(below().get(path) ?? [])].sort();
+    },
+    fork: () => rootFs(all, grafts),
   };
   return fs;
+}
+
+/** How all paths in a directory begin. */
+function startIn(dir: string): string {
+  return dir === "" ? "" : `${dir}/`;
 }
 
 function addName(path: string, below: Map<string, Set<string>>): void {
