@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
-import { annotationKeys, mediaTypes } from "../../src/oci/index.ts";
+import { annotationKeys, encodeManifest, mediaTypes, parseTag } from "../../src/oci/index.ts";
 import type { Event, Report } from "../../src/report/index.ts";
 import { memoryRepositories, type Repositories } from "../../src/store/index.ts";
 import { elfProgram } from "../support/elf.ts";
 import { anEmbeddedRegistry } from "../support/embedded-registry.ts";
 import { aClone } from "../support/git-repository.ts";
-import { anImage } from "../support/images.ts";
+import { anImage, anIndex, put } from "../support/images.ts";
 import { keep } from "../support/keep.ts";
 import { anApp } from "./app.ts";
 import { type PublishSpec, publish, readRelease, withStore } from "./support.ts";
@@ -189,6 +189,22 @@ suite("A commit whose content an ancestor has", () => {
     assert.ok(layer);
     assert.equal((await place.registry.ask("DELETE", `/v2/app/blobs/${layer.digest}`)).status, 202);
     assert.equal(how(await place.publish(repository.commit({ r: "1" }))), "built");
+  });
+
+  test("is built without a word where what the ancestor's tag holds is damaged below", async () => {
+    await using place = await aPlace();
+    const { repository, first, to } = place;
+    await place.publish(first);
+    const { annotations } = await readRelease(to, first);
+    await withStore(to, async (store) => {
+      // Called something else than it is.
+      const child = await anIndex(store, [await anImage(store)]);
+      const manifests = [{ ...child, mediaType: mediaTypes.ociManifest }];
+      const bytes = encodeManifest({ kind: "index", mediaType: mediaTypes.ociIndex, manifests, annotations });
+      await store.tag(parseTag(first), await put(store, mediaTypes.ociIndex, bytes));
+    });
+    const report = await place.publish(repository.commit({ r: "1" }), { config: "tags: { latest: false }\n" });
+    assert.deepEqual([how(report), warningsOf(report)], ["built", ""]);
   });
 
   test("goes to every destination, with the layers from the primary", async () => {

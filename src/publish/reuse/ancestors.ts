@@ -1,5 +1,5 @@
-import { type Descriptor, type Manifest, parseManifest } from "../../oci/index.ts";
-import { findManifest, type Store } from "../../store/index.ts";
+import { type Manifest, parseManifest } from "../../oci/index.ts";
+import { findManifest, type HeldManifest, type Store } from "../../store/index.ts";
 import type { StepOptions } from "../deliver.ts";
 import { releaseTagOf } from "../plan.ts";
 import type { Plan, Survey } from "../types.ts";
@@ -15,9 +15,8 @@ export interface Ancestors {
 /** An ancestor's image at the primary. */
 export interface AncestorImage {
   readonly sha: string;
-  readonly root: Descriptor;
-  /** The root's bytes. */
-  readonly bytes: Uint8Array;
+  readonly held: HeldManifest;
+  /** The same, read. */
   readonly manifest: Manifest;
 }
 
@@ -70,9 +69,7 @@ function ancestorImages(plan: Plan, shas: readonly string[], differs: Ancestors[
   const found = new Map<string, Promise<AncestorImage | undefined>>();
   const look = async (sha: string): Promise<AncestorImage | undefined> => {
     const held = await findManifest(store, releaseTagOf(plan, sha), options);
-    if (held === undefined) return undefined;
-    const { descriptor: root, bytes } = held;
-    return { sha, root, bytes, manifest: parseManifest(bytes, root.mediaType) };
+    return held && { sha, held, manifest: parseManifest(held.bytes, held.descriptor.mediaType) };
   };
   return {
     store,

@@ -1,7 +1,7 @@
 import type { ContentKey } from "../../build/index.ts";
 import { Failure } from "../../failure/index.ts";
 import { annotationKeys, configLimit, type Descriptor, isDigest, type Manifest, manifestLimit, parseManifest } from "../../oci/index.ts";
-import { type HeldManifest, readBytes, type Store } from "../../store/index.ts";
+import { readBytes, type Store } from "../../store/index.ts";
 import { isRecorded } from "../../trace/index.ts";
 import type { StepOptions } from "../deliver.ts";
 import type { Twin } from "../types.ts";
@@ -29,18 +29,19 @@ export async function findTwin(
     for (const one of images) {
       const twin = one && twinOf(one, key, maxAgeMs, options.now);
       if (twin === undefined || one === undefined) continue;
-      const [parts, recorded] = await Promise.all([partsOf(store, one.manifest, options), isRecorded(store, one.root.digest, options)]);
+      const [parts, recorded] = await Promise.all([
+        unlessDamaged(() => partsOf(store, one.manifest, options)),
+        isRecorded(store, one.held.descriptor.digest, options),
+      ]);
       // A damaged image is no twin, whatever it says.
-      if (parts !== undefined) {
-        return { ...twin, recorded, there: parts.there, read: [{ descriptor: one.root, bytes: one.bytes }, ...parts.read] };
-      }
+      if (parts !== undefined) return { ...twin, recorded, there: parts.there, read: [one.held, ...parts.read] };
     }
   }
   return undefined;
 }
 
 function twinOf(
-  { sha, root, manifest }: AncestorImage,
+  { sha, held: { descriptor: root }, manifest }: AncestorImage,
   key: ContentKey,
   maxAgeMs: number,
   now: number,
@@ -60,29 +61,27 @@ function twinOf(
 /** What a manifest names: the blobs that the store has, and what of it was read on the way. */
 type Parts = Pick<Twin, "there" | "read">;
 
-/** All that a manifest names, or undefined where something is missing or damaged. Manifests and configs are read: a stamp needs them. */
-async function partsOf(store: Store, manifest: Manifest, options: StepOptions): Promise<Parts | undefined> {
-  const read = async (part: Descriptor, limit: number): Promise<HeldManifest | undefined> => {
-    const bytes = await unlessDamaged(() => readBytes(store, part, limit, options));
-    return bytes && { descriptor: part, bytes };
+/**
+ * All that a manifest names. Manifests and configs are read, because a stamp needs them.
+ * @throws Failure NOT_FOUND where something is missing, and what tells that it is damaged
+ */
+async function partsOf(store: Store, manifest: Manifest, options: StepOptions): Promise<Parts> {
+  if (manifest.kind === "index") {
+    const below = await Promise.all(
+      manifest.manifests.map(async (descriptor): Promise<Parts> => {
+        const bytes = await readBytes(store, descriptor, manifestLimit, options);
+        const { there, read } = await partsOf(store, parseManifest(bytes, descriptor.mediaType), options);
+        return { there, read: [{ descriptor, bytes }, ...read] };
+      }),
+    );
+    return { there: below.flatMap(({ there }) => there), read: below.flatMap(({ read }) => read) };
+  }
+  const { config, layers } = manifest;
+  const held = async (layer: Descriptor): Promise<void> => {
+    if (!(await store.has(layer, options))) throw new Failure("NOT_FOUND", `${store.name} has no ${layer.digest}`);
   };
-  const below =
-    manifest.kind === "index"
-      ? manifest.manifests.map(async (child): Promise<Parts | undefined> => {
-          const held = await read(child, manifestLimit);
-          const parts = held && (await partsOf(store, parseManifest(held.bytes, child.mediaType), options));
-          return held && parts && { ...parts, read: [held, ...parts.read] };
-        })
-      : [
-          read(manifest.config, configLimit).then((held) => held && { there: [manifest.config], read: [held] }),
-          ...manifest.layers.map(async (layer): Promise<Parts | undefined> => {
-            const has = await unlessDamaged(() => store.has(layer, options));
-            return has ? { there: [layer], read: [] } : undefined;
-          }),
-        ];
-  const all = (await Promise.all(below)).filter((one) => one !== undefined);
-  if (all.length < below.length) return undefined;
-  return { there: all.flatMap((one) => one.there), read: all.flatMap((one) => one.read) };
+  const [bytes] = await Promise.all([readBytes(store, config, configLimit, options), ...layers.map(held)]);
+  return { there: [config, ...layers], read: [{ descriptor: config, bytes }] };
 }
 
 const damage: ReadonlySet<string> = new Set(["NOT_FOUND", "IMAGE_INVALID", "CONTENT_MISMATCH", "DIGEST_INVALID"]);
