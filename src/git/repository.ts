@@ -60,8 +60,8 @@ export interface Repository extends AsyncDisposable {
    * @param one a commit by its full name, like the other
    * @param dir the folder, relative to the root; `.` for all
    * @param counts asked for paths that differ, relative to the folder and with `/`, until one counts
-   * @returns undefined where that cannot be told from what is here: in a clone without folders (`--filter=tree:0`), where a commit is missing or has no such folder,
-   * and where a tree is damaged or has names that are not UTF-8
+   * @returns undefined where that cannot be told from what is here: in a clone without folders (`--filter=tree:0`), where a commit is
+   * missing or has no such folder, and where a tree is damaged or has names that are not UTF-8
    */
   differs(one: string, other: string, dir: string, counts: (path: string) => boolean): Promise<boolean | undefined>;
 }

@@ -39,7 +39,7 @@ export interface Order {
   readonly dockerfile: DockerfileText;
   readonly workshop: Workshop;
   readonly key: ContentKey | undefined;
-  readonly known: Promise<ReadonlyMap<string, KnownLayer>>;
+  readonly known?: Promise<ReadonlyMap<string, KnownLayer>> | undefined;
 }
 
 /**
@@ -67,7 +67,7 @@ export async function buildInto(scratch: Store, engine: Engine, order: Order, op
     options,
   );
   const layers = await known;
-  const taken = Object.values(built.layerKeys ?? {}).flatMap((one) => layers.get(one)?.descriptor ?? []);
+  const taken = Object.values(built.layerKeys ?? {}).flatMap((one) => layers?.get(one)?.descriptor ?? []);
   if (taken.length > 0)
     options.emit({
       kind: "message",
@@ -92,7 +92,6 @@ export async function buildInto(scratch: Store, engine: Engine, order: Order, op
     contentKey: key?.key,
     stats: built.stats,
     bases: key?.bases ?? built.bases,
-    layersTaken: taken.length,
     there: taken,
   };
 }

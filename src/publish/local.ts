@@ -123,7 +123,6 @@ async function localImage(image: ImageSettings, checkout: Checkout, options: Loc
           dockerfile: plan.dockerfile,
           workshop,
           key,
-          known: Promise.resolve(new Map()),
         };
         const built = await buildInto(await workshop.store(), await workshop.engine(), order, { emit, signal });
         const findings = await validate({ store: built.store, root: built.root, expected: { platform } }, { signal });

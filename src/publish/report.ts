@@ -61,7 +61,7 @@ function imageReport(image: ImageSettings, known: Known, dryRun: boolean): Image
     build: known.image?.stats,
     bases: known.image?.bases,
     reused: known.image?.reused && reusedOf(known.image.reused),
-    layersTaken: known.image?.layersTaken,
+    layersTaken: known.image?.built ? known.image.there?.length : undefined,
     started: known.started?.image,
     contents: known.contents,
     previous: known.previous,

@@ -152,11 +152,9 @@ export interface Image extends Sourced {
   readonly stats?: BuildStats | undefined;
   /** What it was built upon, as far as that is known. */
   readonly bases?: readonly BaseImage[] | undefined;
-  /** How many of its layers were an ancestor's, and not packed again. */
-  readonly layersTaken?: number | undefined;
   /** Layers that were on their way while others were still packed, where it was built. */
   readonly ahead?: Ahead | undefined;
-  /** Blobs that the primary was seen to have in this run. */
+  /** Blobs that the primary was seen to have in this run: of an image that was built, the layers that were not packed again. */
   readonly there?: readonly Descriptor[] | undefined;
   /** The ancestor's image whose layers it has, where it was stamped and not built. */
   readonly reused?: Twin | undefined;

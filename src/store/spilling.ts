@@ -1,11 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { throwIfAborted } from "../failure/index.ts";
-import { algorithmOf, type Descriptor, digestOf, isManifestType } from "../oci/index.ts";
+import { type Descriptor, isManifestType } from "../oci/index.ts";
 import { memoryStore } from "./memory.ts";
 import { readBytes } from "./read.ts";
 import { bytesSource } from "./source.ts";
-import type { Sourcing, Store, Upload, Uploading, Waiting } from "./store.ts";
-import { mismatch } from "./verify.ts";
+import type { Sourcing, Store, Upload, Uploading } from "./store.ts";
 
 /** How much stays in memory. */
 export interface SpillingOptions {
@@ -101,11 +100,10 @@ export function spillingStore(
       async commit(digest, waiting) {
         end();
         if (large !== undefined) return await large.commit(digest, waiting);
-        const bytes = Buffer.concat(chunks);
-        const actual = digestOf(bytes, digest === undefined ? options?.algorithm : algorithmOf(digest));
-        const descriptor = { mediaType: "application/octet-stream", digest: digest ?? actual, size: bytes.length };
-        if (actual !== descriptor.digest) throw mismatch(descriptor, name, `its bytes have the digest ${actual}`);
-        await keep(descriptor, bytes, waiting);
+        const small = await memory.startUpload(options);
+        await small.append(following(chunks), waiting);
+        const descriptor = await small.commit(digest, waiting);
+        held += size;
         return descriptor;
       },
       async cancel() {
@@ -114,15 +112,10 @@ export function spillingStore(
       },
     };
   }
-
-  async function keep(descriptor: Descriptor, bytes: Uint8Array, waiting: Waiting | undefined): Promise<void> {
-    await memory.write(descriptor, bytesSource(bytes), waiting);
-    held += bytes.length;
-  }
 }
 
 /** Chunks, and what an iterator has left. */
-async function* following(chunks: readonly Uint8Array[], rest: AsyncIterator<Uint8Array>): AsyncIterable<Uint8Array> {
+async function* following(chunks: readonly Uint8Array[], rest?: AsyncIterator<Uint8Array>): AsyncIterable<Uint8Array> {
   yield* chunks;
-  for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
+  for (let next = await rest?.next(); next !== undefined && next.done !== true; next = await rest?.next()) yield next.value;
 }

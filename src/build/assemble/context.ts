@@ -1,7 +1,7 @@
 import type { BuildContext, ContextEntry } from "../engine.ts";
 import { entryAt, firstFrom, inOrder, namesIn, rangeOf } from "../ordered.ts";
 import { withoutIgnored } from "./ignore.ts";
-import type { Node, SourceFs, Subtree } from "./rootfs.ts";
+import { join, type Node, type SourceFs, type Subtree } from "./rootfs.ts";
 
 /**
  * A build context as a file system to copy from, without what .dockerignore leaves out. Its entries are looked up as they stand: a
@@ -42,7 +42,7 @@ function subtreeOf(entries: readonly ContextEntry[], dir: string, context: Build
   }
   return {
     get(path) {
-      const entry = entryAt(entries, dir === "" ? path : `${dir}/${path}`);
+      const entry = entryAt(entries, join(dir, path));
       return entry && nodeOf(entry, context);
     },
     *nodes() {

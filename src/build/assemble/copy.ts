@@ -2,7 +2,7 @@ import { Failure } from "../../failure/index.ts";
 import { add, type ChangedMode, type Changes, collision, graft, makeDirectories, type Owner } from "./changes.ts";
 import { isPattern } from "./match.ts";
 import { pathPatterns } from "./paths.ts";
-import { join, type Node, type RootFs, resolvePath, type Subtree, split } from "./rootfs.ts";
+import { join, type Node, type RootFs, resolvePath, type Subtree, split, startIn } from "./rootfs.ts";
 import { checkLength, matchSource, missing, relativeParts, type SourcePlace } from "./sources.ts";
 
 /** What a COPY or ADD of files does. Paths of sources are relative to the root of what they are copied from. */
@@ -14,7 +14,7 @@ export interface CopyRequest extends SourcePlace {
   readonly mode: ChangedMode | undefined;
   /** Whether a path, relative to its source, is left out (`--exclude`). */
   readonly excluded: (path: string) => boolean;
-  /** Whether it has this one source, and nothing of it is left out: a folder may be taken as it stands then. */
+  /** Whether nothing is left out: a folder that is the only source may be taken as it stands then. */
   readonly whole: boolean;
 }
 
@@ -31,7 +31,7 @@ export function copyPath(into: RootFs, path: string, many: boolean, request: Cop
   const target = landing(into, destination);
   const directory = destination.endsWith("/") || target === "" || into.get(target)?.kind === "directory";
   if (node.kind === "directory") {
-    copyFolder(into, source, target, folderRequest(request), changes);
+    copyFolder(into, source, target, folderRequest({ ...request, whole: request.whole && !many }), changes);
     return;
   }
   if (many && !directory) {
@@ -124,7 +124,7 @@ function copyFolder(into: RootFs, source: string, target: string, request: Folde
 function copyChildren(into: RootFs, folders: Folder[], relative: string, request: FolderRequest, changes: Changes): void {
   const folder = folders.at(-1);
   if (folder === undefined) return;
-  const [from, to, start] = [folder.source, folder.target, relative].map((dir) => (dir === "" ? "" : `${dir}/`));
+  const [from, to, start] = [folder.source, folder.target, relative].map(startIn);
   for (const name of request.from.children(folder.source)) {
     const [source, target, below] = [`${from}${name}`, `${to}${name}`, `${start}${name}`];
     const node = request.from.get(source);

@@ -60,7 +60,7 @@ export async function copyInto(stage: StageState, instruction: Instruction, orig
     owner,
     mode: chmod === "" ? undefined : modeOf(chmod, instruction),
     excluded: excludes(instruction),
-    whole: sources.length === 1 && inline.size === 0 && !linked && !["parents", "exclude"].some((name) => flags.has(name)),
+    whole: !linked && !["parents", "exclude"].some((name) => flags.has(name)),
   };
   const many = sources.length + inline.size > 1;
   const changes = noChanges();
@@ -74,8 +74,7 @@ export async function copyInto(stage: StageState, instruction: Instruction, orig
     if (found.length === 0) warn(source, instruction, origin, tools);
     for (const path of found) {
       const archive = unpacks(instruction) ? await archiveAt(path, origin) : undefined;
-      if (archive === undefined)
-        copyPath(files, path, many || found.length > 1, { ...request, whole: request.whole && found.length === 1 }, changes);
+      if (archive === undefined) copyPath(files, path, many || found.length > 1, request, changes);
       else await unpack(files, archive, request, changes, tools);
     }
   }

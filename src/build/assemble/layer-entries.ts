@@ -1,6 +1,6 @@
 import type { TarEntry } from "../../tar/index.ts";
 import type { Changes } from "./changes.ts";
-import type { Node } from "./rootfs.ts";
+import { type Node, startIn } from "./rootfs.ts";
 
 /**
  * The entries of a layer, in code unit order of their paths; they are made anew each time that they are gone through, so that none of them
@@ -10,7 +10,7 @@ import type { Node } from "./rootfs.ts";
 export function entriesOf({ nodes, grafted }: Pick<Changes, "nodes" | "grafted">): Iterable<TarEntry> {
   const paths = [...nodes.keys()].sort();
   // All paths in a subtree begin alike, so that they stand together.
-  const start = grafted === undefined || grafted.dir === "" ? "" : `${grafted.dir}/`;
+  const start = startIn(grafted?.dir ?? "");
   const before = grafted === undefined ? paths.length : paths.filter((path) => path < start).length;
   return {
     *[Symbol.iterator]() {

@@ -35,10 +35,9 @@ export function layerLinks(fs: RootFs, layer: string): LayerLinks {
   const left = { steps: mostSteps };
   return {
     to(path, header) {
-      const target = resolvePath(fs, posix.normalize(`/${header.linkname}`), false, left);
-      // What stands at the link's own path is removed first.
-      const found = target === undefined || target === path || target.startsWith(`${path}/`) ? undefined : fs.get(target);
-      if (target === undefined || found === undefined || found.kind === "directory")
+      const target = resolvePath(fs, linkedPath(header), false, left);
+      const found = target === undefined ? undefined : linkedFile(fs, path, target);
+      if (target === undefined || found === undefined)
         throw broken(layer, header, left.steps < 0 ? "which is too far around" : "which is no file that stands before it");
       const said = attributesOf(header);
       const known = links.get(found);
@@ -62,6 +61,17 @@ export function layerLinks(fs: RootFs, layer: string): LayerLinks {
       }
     },
   };
+}
+
+/** The path that a hard link names. Dots are taken out before links are followed, as by Go's filepath.Join in BuildKit's unpacker. */
+export function linkedPath({ linkname }: TarHeader): string {
+  return posix.normalize(`/${linkname}`);
+}
+
+/** The file at the target of a hard link, once what stands at the link's own path is gone; undefined where there is none. */
+export function linkedFile(fs: Pick<RootFs, "get">, path: string, target: string): Exclude<Node, { kind: "directory" }> | undefined {
+  const found = target === path || target.startsWith(`${path}/`) ? undefined : fs.get(target);
+  return found?.kind === "directory" ? undefined : found;
 }
 
 function broken(layer: string, { name, linkname }: TarHeader, why: string): Failure {

@@ -99,7 +99,7 @@ export function rootFs(nodes: Iterable<readonly [string, Node]> = [], subtrees: 
 }
 
 /** How all paths in a directory begin. */
-function startIn(dir: string): string {
+export function startIn(dir: string): string {
   return dir === "" ? "" : `${dir}/`;
 }
 

@@ -5,6 +5,7 @@ import { archiveEntries, type Compression, entryPath } from "../../validate/inde
 import { type Changes, makeDirectories, type Owner, put } from "./changes.ts";
 import { landing } from "./copy.ts";
 import { attributesOf, specialOf } from "./entry-node.ts";
+import { linkedFile, linkedPath } from "./layer-links.ts";
 import { join, type Node, type RootFs, split } from "./rootfs.ts";
 import type { Spool } from "./spool.ts";
 
@@ -161,11 +162,9 @@ function isCapability(value: Uint8Array): boolean {
  */
 function linkedNode(place: Place, path: string, header: TarHeader): Node {
   const { into, archive, changes } = place;
-  // Dots are taken out before links are followed, as by Go's filepath.Join in BuildKit's unpacker.
-  const target = landingIn(place, posix.normalize(`/${header.linkname}`));
-  // What stands at the link's own path is removed first.
-  const found = target === path || target.startsWith(`${path}/`) ? undefined : into.get(target);
-  if (found === undefined || found.kind === "directory") {
+  const target = landingIn(place, linkedPath(header));
+  const found = linkedFile(into, path, target);
+  if (found === undefined) {
     const leads = `a hard link to ${quoted(header.linkname)}, which is no file that stands before it`;
     throw refused(archive.name, `holds ${quoted(header.name)}, ${leads}`);
   }

@@ -41,19 +41,8 @@ export async function filesOf(entries: readonly ContextEntry[], context: BuildCo
 /** Mode and content of an entry; of a file that git does not know, the identity that git would give it. */
 function identityOf(entry: ContextEntry, read: ReadonlyMap<string, string>): string {
   if (entry.kind === "symlink") return `link ${entry.target}`;
-  const mode = octal(entry.mode);
+  const mode = entry.mode.toString(8);
   return entry.kind === "directory" ? `${mode} directory` : `${mode} ${entry.id ?? read.get(entry.path)}`;
-}
-
-/** Modes are few, and writing one takes longer than looking it up. */
-const octals = new Map<number, string>();
-
-function octal(mode: number): string {
-  const known = octals.get(mode);
-  if (known !== undefined) return known;
-  const text = mode.toString(8);
-  octals.set(mode, text);
-  return text;
 }
 
 async function blobId({ path, size }: ContextEntry & { kind: "file" }, context: BuildContext): Promise<string> {

@@ -111,8 +111,7 @@ async function loadTree(sha: string, dir: string, source: TreeSource, ahead: Pro
     if (plain !== undefined && converted === undefined) entries.push(plain);
     else await add(entry, plain);
   }
-  const all = sorted(entries);
-  return { entries: all, special };
+  return { entries: sorted(entries), special };
 }
 
 /** A directory, or a file as git has it; undefined for links and submodules. */

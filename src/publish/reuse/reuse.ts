@@ -12,7 +12,7 @@ export interface Reusable {
   /** The ancestor's image whose content is this commit's too. */
   readonly twin?: Twin | undefined;
   /** Layers that need not be packed again, by their keys; they are looked for while the build begins. */
-  readonly layers: Promise<ReadonlyMap<string, KnownLayer>>;
+  readonly layers?: Promise<ReadonlyMap<string, KnownLayer>> | undefined;
 }
 
 /**
@@ -28,15 +28,14 @@ export async function reusable(
   options: StepOptions,
 ): Promise<Reusable> {
   const { reuse } = plan.image.build;
-  const nothing = { layers: Promise.resolve(new Map<string, KnownLayer>()) };
-  if (!reuse.enabled) return nothing;
+  if (!reuse.enabled) return {};
   const wanted = key !== undefined && mayBeReused(key, plan, options) ? key : undefined;
-  if (wanted === undefined && engine !== "assemble") return nothing;
+  if (wanted === undefined && engine !== "assemble") return {};
   const images = await unlessFailing(() => ancestors, options);
-  if (images === undefined) return nothing;
+  if (images === undefined) return {};
   const twin = wanted && (await unlessFailing(() => findTwin(images, wanted, reuse.maxAgeMs, { ...options, now: Date.now() }), options));
   if (twin !== undefined) options.emit({ kind: "message", level: "info", text: describe(twin) });
-  if (twin !== undefined || engine !== "assemble") return { ...nothing, twin };
+  if (twin !== undefined || engine !== "assemble") return { twin };
   const layers = ancestorLayers(images, options);
   // Heard by whoever packs a layer.
   layers.catch(() => {});
