@@ -66,7 +66,8 @@ function dockerManifest({ config, layers }: ImageManifest, name: string): TarEnt
 }
 
 function file(path: string, text: string): TarEntry {
-  return { ...plain, ...bytesSource(Buffer.from(text)), path };
+  const { size, open } = bytesSource(Buffer.from(text));
+  return { ...plain, path, size, open: () => open() };
 }
 
 const plain = { kind: "file", mode: 0o644, uid: 0, gid: 0 } as const;

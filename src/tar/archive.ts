@@ -14,9 +14,20 @@ export interface Special {
   readonly devminor: number;
 }
 
+/** How a file's content is read. */
+export interface Recycling {
+  /** Whoever reads is done with a chunk before the second one after it is asked for, so that its memory may be used again. */
+  readonly recycle?: boolean | undefined;
+}
+
 /** One entry of an archive. Names have no leading slash; a directory's has no trailing one. A file's `id` stands for its content. */
 export type TarEntry = Attributes & { readonly path: string } & (
-    | { readonly kind: "file"; readonly size: number; readonly id?: string | undefined; open(): AsyncIterable<Uint8Array> }
+    | {
+        readonly kind: "file";
+        readonly size: number;
+        readonly id?: string | undefined;
+        open(reading?: Recycling): AsyncIterable<Uint8Array>;
+      }
     | { readonly kind: "directory" }
     | { readonly kind: "symlink"; readonly target: string }
     | { readonly kind: "link"; readonly target: string }
@@ -124,7 +135,8 @@ function ustar({ name, prefix, mode, uid, gid, size, mtime, target, flag, device
   octal(device?.devmajor ?? 0, 7, 329, 0o7777777);
   octal(device?.devminor ?? 0, 7, 337, 0o7777777);
   header.write(prefix, 345, 155, "utf8");
-  const sum = header.reduce((total, byte) => total + byte, 0);
+  let sum = 0;
+  for (let at = 0; at < block; at++) sum += header[at] ?? 0;
   header.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148, "latin1");
   return header;
 }

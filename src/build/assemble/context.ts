@@ -1,3 +1,4 @@
+import type { Recycling } from "../../tar/index.ts";
 import type { BuildContext, ContextEntry } from "../engine.ts";
 import { entryAt, firstFrom, inOrder, namesIn, rangeOf } from "../ordered.ts";
 import { withoutIgnored } from "./ignore.ts";
@@ -61,10 +62,18 @@ function nodeOf(entry: ContextEntry, context: BuildContext): Node {
     case "symlink":
       return { kind: "symlink", target: entry.target, mode: 0o777, uid: 0, gid: 0 };
     case "file":
-      return { kind: "file", mode: entry.mode, uid: 0, gid: 0, size: entry.size, id: entry.id, open: () => opened(context, entry.path) };
+      return {
+        kind: "file",
+        mode: entry.mode,
+        uid: 0,
+        gid: 0,
+        size: entry.size,
+        id: entry.id,
+        open: (reading) => opened(context, entry.path, reading),
+      };
   }
 }
 
-async function* opened(context: BuildContext, path: string): AsyncIterable<Uint8Array> {
-  yield* (await context.open(path)).open();
+async function* opened(context: BuildContext, path: string, reading: Recycling | undefined): AsyncIterable<Uint8Array> {
+  yield* (await context.open(path)).open(0, reading);
 }

@@ -55,7 +55,8 @@ function begin(entry: TarEntry): Pick<Ahead, "entry" | "stop"> {
 
 /** A large file whose first chunk is asked for already; it can be read once. */
 function begun(entry: TarEntry & { readonly kind: "file" }): Pick<Ahead, "entry" | "stop"> {
-  const chunks = entry.open()[Symbol.asyncIterator]();
+  // Whoever packs takes a copy of each chunk before the next one comes.
+  const chunks = entry.open({ recycle: true })[Symbol.asyncIterator]();
   const first = chunks.next();
   first.catch(() => {});
   const open = async function* (): AsyncIterable<Uint8Array> {

@@ -1,11 +1,16 @@
-import type { Attributes, Special } from "../../tar/index.ts";
+import type { Attributes, Recycling, Special } from "../../tar/index.ts";
 
 /**
  * What stands at one path of a stage's file system. A file's `id` stands for its content, where that is known without reading it.
  * Paths at which the very same object stands are names of one file, as hard links are; `linked` says that there may be several.
  */
 export type Node = Attributes & { readonly linked?: true | undefined } & (
-    | { readonly kind: "file"; readonly size: number; readonly id?: string | undefined; open(): AsyncIterable<Uint8Array> }
+    | {
+        readonly kind: "file";
+        readonly size: number;
+        readonly id?: string | undefined;
+        open(reading?: Recycling): AsyncIterable<Uint8Array>;
+      }
     | { readonly kind: "directory" }
     | { readonly kind: "symlink"; readonly target: string }
     | Special

@@ -1,3 +1,5 @@
+import type { Recycling } from "./inflated.ts";
+
 /** One entry of the files that a build may read. Paths are relative, with `/`, without `.` or `..` parts. */
 export type FileEntry =
   | { readonly kind: "file"; readonly path: string; readonly mode: number; readonly size: number; readonly id?: string | undefined }
@@ -8,7 +10,7 @@ export type FileEntry =
 export interface FileSource {
   readonly size: number;
   readonly path?: string | undefined;
-  open(offset?: number): AsyncIterable<Uint8Array>;
+  open(offset?: number, reading?: Recycling): AsyncIterable<Uint8Array>;
 }
 
 /** Files to build from: the shape that a build takes as its context. */

@@ -11,6 +11,7 @@ import { type Converted, convert, mayConvert } from "./convert.ts";
 import { entryAt, type FileEntry, type FileSource, type Files, partsOf, sorted } from "./files.ts";
 import { type Listed, listedIn, treeListing } from "./list.ts";
 import { looseBlob } from "./loose.ts";
+import { packedBlob } from "./packed.ts";
 
 /** What a tree is read from. */
 export interface TreeSource {
@@ -185,10 +186,10 @@ function onDisk(file: string, size: number): FileSource {
 function blob({ id = "", size, path }: File, { place, objects, where }: TreeSource): FileSource {
   return {
     size,
-    async *open(offset = 0) {
+    async *open(offset = 0, reading) {
       if (size > wholeLimit) {
-        const own = where.alternates === undefined ? [] : [where.alternates];
-        yield* after(offset, (await looseBlob(id, [join(place.commonDir, "objects"), ...own])) ?? streamed(id, where));
+        const folders = [join(place.commonDir, "objects"), ...(where.alternates === undefined ? [] : [where.alternates])];
+        yield* after(offset, (await looseBlob(id, folders, reading)) ?? (await packedBlob(id, folders, reading)) ?? streamed(id, where));
         return;
       }
       const object = await objects.read(id);
