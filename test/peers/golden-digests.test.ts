@@ -17,10 +17,10 @@ const golden: readonly Readonly<Record<string, unknown>>[] = [
   {
     compression: "gzip",
     key: "sha256:f3c6279ec39f48535c8a517a3856c2c831244d5cf15082f575c3db4cd8e80a8e",
-    image: "sha256:43e66d94b3f878ba0ef9a07c1bad3b2cef74c7250a5dbc3d0e909cf20f634651",
+    image: "sha256:bc89894b94e1fe35e4636c9578827ca828b20bd66c44a6320153f2c09805c8e6",
     layers: [
-      "sha256:89a013867b2f0cacab284105dadb24967659796bae0385cb4fb358f8d4b72733",
-      "sha256:32fa0b199ee69b0663bc026d6183b11e8950bbdfd7b87de2bee50549cb2814fa",
+      "sha256:44d101930f514294f82f7096711565f1e62a5f2512d36b75e7a50c45270bdff2",
+      "sha256:08bd7c5fa5f9f449a629218f0ce11f2a2535b725dc6c1ab65a3901e7820acaa1",
     ],
     diffIds,
   },

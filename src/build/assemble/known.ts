@@ -3,7 +3,7 @@ import type { TarEntry } from "../../tar/index.ts";
 import type { Compression } from "./pack.ts";
 
 /** Raised when the same entries are packed into other bytes than before. */
-const format = 2;
+const format = 3;
 
 /** Characters that are hashed at once: a call for each entry would cost more than the hashing. */
 const batch = 1 << 16;

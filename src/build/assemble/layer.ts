@@ -62,7 +62,7 @@ export async function writeLayer(
     }
   }
   // A store without sessions must be told the digest first, so the layer is held until then.
-  const whole = Buffer.concat(await Array.fromAsync(bytes));
+  const whole = Buffer.concat(await Array.fromAsync(bytes, (chunk) => Uint8Array.from(chunk)));
   const packed = digester();
   packed.update(whole);
   const layer = await written({ mediaType: types[compression], digest: packed.digest(), size: whole.length });

@@ -5,8 +5,16 @@ const blockBytes = 0xffff;
 const headBytes = 10;
 const tailBytes = 8;
 
-/** What names no time, no file and no machine: 255 is the unknown one (RFC 1952, section 2.3.1). */
-const head = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
+/** A member's start that names no time, no file and no machine: 255 is the unknown one (RFC 1952, section 2.3.1). */
+export const memberHead: Uint8Array = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255);
+
+/** A member's end: CRC and size of what is in it (RFC 1952, section 2.3.1). */
+export function memberTail(bytes: Uint8Array): Uint8Array {
+  const tail = Buffer.allocUnsafe(tailBytes);
+  tail.writeUInt32LE(crc32(bytes), 0);
+  tail.writeUInt32LE(bytes.length, 4);
+  return tail;
+}
 
 /** Size of the gzip member that holds so many bytes as they are. */
 export function storedSize(length: number): number {
@@ -18,7 +26,7 @@ export function storedSize(length: number): number {
  * @param into memory of at least {@link storedSize} bytes to write to; new memory unless given
  */
 export function storedMember(bytes: Uint8Array, into: Buffer = Buffer.allocUnsafeSlow(storedSize(bytes.length))): Buffer {
-  into.set(head, 0);
+  into.set(memberHead, 0);
   let at = headBytes;
   for (let from = 0; from === 0 || from < bytes.length; from += blockBytes) {
     const block = bytes.subarray(from, from + blockBytes);
@@ -28,7 +36,6 @@ export function storedMember(bytes: Uint8Array, into: Buffer = Buffer.allocUnsaf
     into.set(block, at + 5);
     at += 5 + block.length;
   }
-  into.writeUInt32LE(crc32(bytes), at);
-  into.writeUInt32LE(bytes.length, at + 4);
+  into.set(memberTail(bytes), at);
   return into.subarray(0, at + tailBytes);
 }
