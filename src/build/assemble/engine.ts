@@ -25,14 +25,26 @@ import {
   valueIn,
 } from "../dockerfile/stages.ts";
 import type { BaseImage, BuildRequest, Built, Engine, StepOptions } from "../engine.ts";
+import { type Background, inBackground } from "./background.ts";
 import { type Base, loadBase } from "./base.ts";
 import { contextFs } from "./context.ts";
 import { copyInto, type Origin, workIn } from "./files.ts";
 import { assembleGaps, instructionGaps, unfit } from "./gaps.ts";
+import type { Layer } from "./layer.ts";
 import { metadata } from "./metadata.ts";
 import type { SourceFs } from "./rootfs.ts";
 import { openSpool, type Spool } from "./spool.ts";
-import { declare, emptyStage, expandIn, remember, type StageState, type StageTools, stageAfter, stageUpon } from "./stage.ts";
+import {
+  declare,
+  emptyStage,
+  expandIn,
+  remember,
+  type StageState,
+  type StageTools,
+  stageAfter,
+  stageUpon,
+  type Underway,
+} from "./stage.ts";
 
 /** What assembling in process takes from outside. */
 export interface AssembleSetting {
@@ -52,6 +64,21 @@ export function assembleEngine({ tempDir }: AssembleSetting = {}): Engine {
 }
 
 async function assemble(request: BuildRequest, into: Store, options: StepOptions, spool: Spool): Promise<Built> {
+  const background = inBackground(options.signal);
+  try {
+    return await follow(request, into, options, { spool, background });
+  } catch (thrown) {
+    // What a layer failed with comes first: it ends the instruction that is followed meanwhile.
+    throw (await background.end()) ?? thrown;
+  }
+}
+
+async function follow(
+  request: BuildRequest,
+  into: Store,
+  options: StepOptions,
+  own: { readonly spool: Spool; readonly background: Background },
+): Promise<Built> {
   const dockerfile = parseDockerfile(request.dockerfile);
   const [gap] = assembleGaps(dockerfile, request.target);
   if (gap !== undefined) throw unfit(dockerfile.name, gap);
@@ -67,7 +94,7 @@ async function assemble(request: BuildRequest, into: Store, options: StepOptions
     keys: new Map(),
     created: rfc3339(request.epoch),
     options,
-    spool,
+    ...own,
     given: request.args,
     globals: globalArguments(dockerfile, request, automatic),
   };
@@ -77,13 +104,17 @@ async function assemble(request: BuildRequest, into: Store, options: StepOptions
   for (const [index, stage] of dockerfile.stages.entries()) if (reached.has(index)) await build.stage(stage, index);
   const done = build.stages.get(target);
   if (done === undefined) throw new Failure("DEFECT", "the target stage was not built");
+  const made = await Promise.all(done.made);
   return {
-    content: await writeImage(done, request.platform, tools),
+    content: await writeImage(done, made, request.platform, tools),
     elsewhere: tools.elsewhere,
     bases: [...build.bases.values()],
     layerKeys: Object.fromEntries(
-      done.layers.flatMap(({ digest }) => [[digest, tools.keys.get(digest)] as const]).filter(([, key]) => key !== undefined),
-    ) as Record<string, string>,
+      [...done.layers, ...made.map(({ descriptor }) => descriptor)].flatMap(({ digest }) => {
+        const key = tools.keys.get(digest);
+        return key === undefined ? [] : [[digest, key]];
+      }),
+    ),
   };
 }
 
@@ -155,11 +186,14 @@ class Assembly {
     const id = `${instruction.file}:${instruction.line}`;
     const started = performance.now();
     emit({ kind: "build", id, name: instruction.text, state: "started" });
-    await located(instruction, async () => await this.#apply(state, instruction, index));
-    emit({ kind: "build", id, name: instruction.text, state: "done", ms: performance.now() - started });
+    const underway = await located(instruction, async () => await this.#apply(state, instruction, index));
+    const done = (): void => emit({ kind: "build", id, name: instruction.text, state: "done", ms: performance.now() - started });
+    if (underway === undefined) done();
+    // Whoever puts the image together hears of a layer that fails.
+    else underway.layer.then(done, () => {});
   }
 
-  async #apply(state: StageState, instruction: Instruction, index: number): Promise<void> {
+  async #apply(state: StageState, instruction: Instruction, index: number): Promise<Underway | undefined> {
     const tools = this.#tools;
     const [gap] = instructionGaps(instruction);
     if (gap !== undefined) throw unfit(instruction.file, gap);
@@ -173,19 +207,20 @@ class Assembly {
         expand: (word) => expandIn(state, word, instruction, tools),
       });
     remember(state, instruction, tools, false);
+    return undefined;
   }
 
   async #origin(state: StageState, instruction: Instruction, index: number): Promise<Origin> {
     const from = fromFlag(instruction);
     if (from === undefined) {
       this.#context ??= contextFs(this.#request.context, this.#request.dockerfile.ignore);
-      return { files: await this.#context, name: "the context" };
+      return { files: await this.#context, name: "the context", sideBySide: true };
     }
     const name = expandIn(state, from, instruction, this.#tools);
     const stage = stageIndex(this.#tools.dockerfile.stages, name, index);
     const built = stage === undefined ? undefined : await this.#stageAt(stage);
-    if (built !== undefined) return { files: await built.files(), name: `the stage ${name}` };
-    return { files: await (await this.#copiedImage(name, index)).files(true), name: `the image ${name}` };
+    if (built !== undefined) return { files: await built.files(), name: `the stage ${name}`, sideBySide: false };
+    return { files: await (await this.#copiedImage(name, index)).files(true), name: `the image ${name}`, sideBySide: false };
   }
 
   /** An image that files are copied from. One that cannot be had, and is called as a stage may be, may have been meant for one. */
@@ -217,6 +252,7 @@ class Assembly {
 
 async function writeImage(
   { settings, layers, diffIds, inherited }: StageState,
+  made: readonly Layer[],
   platform: Platform,
   { into, created, options }: StageTools,
 ) {
@@ -232,10 +268,15 @@ async function writeImage(
     os,
     ...(variant === undefined ? {} : { variant }),
     config: settings.runtime,
-    rootfs: { type: "layers", diff_ids: diffIds },
+    rootfs: { type: "layers", diff_ids: [...diffIds, ...made.map(({ diffId }) => diffId)] },
     history: settings.history,
   };
   const descriptor = await writeBytes(into, mediaTypes.ociConfig, encodeConfig(config), options);
-  const manifest = encodeManifest({ kind: "manifest", mediaType: mediaTypes.ociManifest, config: descriptor, layers });
+  const manifest = encodeManifest({
+    kind: "manifest",
+    mediaType: mediaTypes.ociManifest,
+    config: descriptor,
+    layers: [...layers, ...made.map((layer) => layer.descriptor)],
+  });
   return await writeBytes(into, mediaTypes.ociManifest, manifest, options);
 }

@@ -13,17 +13,19 @@ import { pathPatterns } from "./paths.ts";
 import { type Node, type RootFs, resolvePath, rootFs, type SourceFs } from "./rootfs.ts";
 import { absolute } from "./settings.ts";
 import { matchSource } from "./sources.ts";
-import { addLayer, expandIn, expandTextIn, remember, type StageState, type StageTools, workdir } from "./stage.ts";
+import { addLayer, expandIn, expandTextIn, remember, type StageState, type StageTools, type Underway, workdir } from "./stage.ts";
 import { unpackInto } from "./unpack.ts";
 
 /** Where a COPY or ADD takes files from. */
 export interface Origin {
   readonly files: SourceFs;
   readonly name: string;
+  /** Whether its files may be read side by side: those in a layer come one after the other. */
+  readonly sideBySide: boolean;
 }
 
 /** WORKDIR: sets the directory, and makes it where it is not there, as the user's own. */
-export async function workIn(stage: StageState, instruction: Instruction, tools: StageTools): Promise<void> {
+export async function workIn(stage: StageState, instruction: Instruction, tools: StageTools): Promise<Underway | undefined> {
   const written = expandIn(stage, instruction.rest, instruction, tools);
   const path = absolute(written, workdir(stage)).replace(/(.)\/$/, "$1");
   const { User: user = "" } = stage.settings.runtime;
@@ -32,15 +34,21 @@ export async function workIn(stage: StageState, instruction: Instruction, tools:
   const files = await stage.files();
   const changes = noChanges();
   makeDirectories(files, landing(files, path), { owner: user === "" ? undefined : await ownerOfUser(user, files) }, changes);
-  if (changes.nodes.size === 0) remember(stage, instruction, tools, false);
-  else await addLayer(stage, changes, instruction, tools);
+  if (changes.nodes.size > 0) return await addLayer(stage, changes, instruction, tools, true);
+  remember(stage, instruction, tools, false);
+  return undefined;
 }
 
 /**
  * COPY, and ADD of local files: a layer of what is copied.
  * @throws Failure CONTEXT_INVALID, DOCKERFILE_INVALID with file and line; ENGINE_UNFIT for what only another engine can unpack
  */
-export async function copyInto(stage: StageState, instruction: Instruction, origin: Origin, tools: StageTools): Promise<void> {
+export async function copyInto(
+  stage: StageState,
+  instruction: Instruction,
+  origin: Origin,
+  tools: StageTools,
+): Promise<Underway | undefined> {
   const expanded = (word: string): string => expandIn(stage, word, instruction, tools);
   const words = jsonWords(instruction.rest) ?? plainWords(instruction.rest);
   const flags = new Map(instruction.flags.map(({ name, value }) => [name, value]));
@@ -64,6 +72,7 @@ export async function copyInto(stage: StageState, instruction: Instruction, orig
   };
   const many = sources.length + inline.size > 1;
   const changes = noChanges();
+  let meanwhile = origin.sideBySide;
   for (const source of sources) {
     if (instruction.keyword === "ADD" && isRemote(source)) throw unfit(instruction.file, remoteGap(instruction));
     if (isOn(flags, "parents")) {
@@ -75,13 +84,16 @@ export async function copyInto(stage: StageState, instruction: Instruction, orig
     for (const path of found) {
       const archive = unpacks(instruction) ? await archiveAt(path, origin) : undefined;
       if (archive === undefined) copyPath(files, path, many || found.length > 1, request, changes);
-      else await unpack(files, archive, request, changes, tools);
+      else {
+        meanwhile = false;
+        await unpack(files, archive, request, changes, tools);
+      }
     }
   }
   const written = { ...request, from: inlineFiles(inline), fromName: "the here-documents" };
   for (const name of inline.keys()) copyPath(files, name, many, written, changes);
   if (linked) layOver(below, files, changes);
-  await addLayer(stage, changes, instruction, tools);
+  return await addLayer(stage, changes, instruction, tools, meanwhile);
 }
 
 function linkedNames(instruction: Instruction, chown: string): Failure {

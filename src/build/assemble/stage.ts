@@ -2,13 +2,14 @@ import type { Descriptor, Digest, HistoryEntry, ImageConfig, RuntimeConfig } fro
 import type { Store } from "../../store/index.ts";
 import type { Variables } from "../dockerfile/expand.ts";
 import type { Dockerfile, Instruction } from "../dockerfile/parse.ts";
-import { problem } from "../dockerfile/problem.ts";
+import { located, problem } from "../dockerfile/problem.ts";
 import { declarations, expandAt, valueIn } from "../dockerfile/stages.ts";
-import type { KnownLayer, StepOptions } from "../engine.ts";
+import type { BuildRequest, StepOptions } from "../engine.ts";
+import type { Background } from "./background.ts";
 import type { Base } from "./base.ts";
 import type { Changes } from "./changes.ts";
 import { layerKey } from "./known.ts";
-import { writeLayer } from "./layer.ts";
+import { type Layer, writeLayer } from "./layer.ts";
 import { entriesOf } from "./layer-entries.ts";
 import type { Compression } from "./pack.ts";
 import { type RootFs, rootFs } from "./rootfs.ts";
@@ -20,8 +21,11 @@ export interface StageState {
   readonly settings: Settings;
   /** Whether its layers are the image's: those of a stage that is only copied from are not packed. */
   readonly packs: boolean;
-  readonly layers: Descriptor[];
-  readonly diffIds: Digest[];
+  /** Layers of the image that it is built upon. */
+  readonly layers: readonly Descriptor[];
+  readonly diffIds: readonly Digest[];
+  /** Its own layers in their order, packed or about to be. */
+  readonly made: Promise<Layer>[];
   /** What the config of the image that it is built upon says beside that. */
   readonly inherited: Partial<ImageConfig>;
   /** Its files so far; read when they are first needed. */
@@ -38,7 +42,7 @@ export interface StageTools {
   readonly epoch: number;
   readonly created: string;
   /** Layers that need not be written, by their keys. */
-  readonly known: Promise<ReadonlyMap<string, KnownLayer>> | undefined;
+  readonly known: BuildRequest["known"];
   /** Where layers lie that are not in the store: those of base images, and those that are known. */
   readonly elsewhere: Map<Digest, Store>;
   /** Keys of the layers that were made, by digest. */
@@ -46,6 +50,8 @@ export interface StageTools {
   /** How layers are packed. */
   readonly compression: Compression | undefined;
   readonly options: StepOptions;
+  /** Where layers are packed while the instructions after them are followed. */
+  readonly background: Background;
   /** Where contents of archives are kept until the build is done. */
   readonly spool: Spool;
   /** Values that an ARG without a value of its own takes. */
@@ -59,9 +65,7 @@ export function emptyStage(packs: boolean): StageState {
   return stageOf(
     packs,
     { runtime: { Env: [scratchPath], WorkingDir: "/" }, author: undefined, commandSet: false, history: [], args: Object.create(null) },
-    [],
-    [],
-    {},
+    { layers: [], diffIds: [], made: [], inherited: {} },
     async () => rootFs(),
   );
 }
@@ -70,32 +74,28 @@ export function emptyStage(packs: boolean): StageState {
 export function stageUpon({ config, layers, files }: Pick<Base, "config" | "layers" | "files">, packs: boolean): StageState {
   const { config: runtime, rootfs, history, author, created: _, ...inherited } = config;
   const settings = { runtime: withPath(runtime), author, commandSet: false, history: [...(history ?? [])], args: Object.create(null) };
-  return stageOf(packs, settings, [...layers], [...rootfs.diff_ids], inherited, () => files(false));
+  return stageOf(packs, settings, { layers, diffIds: rootfs.diff_ids, made: [], inherited }, () => files(false));
 }
 
 /** A stage upon an earlier one. */
-export function stageAfter({ settings, layers, diffIds, inherited, files }: StageState, packs: boolean): StageState {
+export function stageAfter({ settings, layers, diffIds, made, inherited, files }: StageState, packs: boolean): StageState {
   // An argument of a stage holds in those built upon it (Dockerfile reference, "ARG", Scope).
   const args = Object.assign(Object.create(null), settings.args);
   const copied = { ...settings, commandSet: false, history: [...settings.history], args };
-  return stageOf(packs, copied, [...layers], [...diffIds], inherited, async () => (await files()).fork());
+  return stageOf(packs, copied, { layers, diffIds, made: [...made], inherited }, async () => (await files()).fork());
 }
 
 function stageOf(
   packs: boolean,
   settings: Settings,
-  layers: Descriptor[],
-  diffIds: Digest[],
-  inherited: Partial<ImageConfig>,
+  image: Pick<StageState, "layers" | "diffIds" | "made" | "inherited">,
   load: () => Promise<RootFs>,
 ): StageState {
   let files: Promise<RootFs> | undefined;
   return {
+    ...image,
     packs,
     settings,
-    layers,
-    diffIds,
-    inherited,
     files: () => {
       files ??= load();
       return files;
@@ -140,18 +140,41 @@ export function remember(stage: StageState, instruction: Instruction, tools: Sta
   stage.settings.history.push(entry);
 }
 
-/** Writes what changed as a layer of the stage, where the image has it. */
-export async function addLayer(stage: StageState, changes: Changes, instruction: Instruction, tools: StageTools): Promise<void> {
+/** A layer that is still being packed. */
+export interface Underway {
+  readonly layer: Promise<Layer>;
+}
+
+/**
+ * Adds what changed as a layer of the stage, where the image has it.
+ * @param meanwhile whether the instructions after it may be followed while the layer is packed: its files can be read beside others
+ * @returns the layer where it is not packed yet
+ */
+export async function addLayer(
+  stage: StageState,
+  changes: Changes,
+  instruction: Instruction,
+  tools: StageTools,
+  meanwhile: boolean,
+): Promise<Underway | undefined> {
   remember(stage, instruction, tools, true);
-  if (!stage.packs) return;
+  if (!stage.packs) return undefined;
+  const { layer } = await tools.background.begin((signal) => located(instruction, () => layerOf(changes, tools, signal)));
+  stage.made.push(layer);
+  if (meanwhile) return { layer };
+  await layer;
+  return undefined;
+}
+
+/** Packs what changed, or takes the layer over that an earlier image has of the same. */
+async function layerOf(changes: Changes, tools: StageTools, signal: AbortSignal): Promise<Layer> {
   const entries = entriesOf(changes);
   const key = layerKey(entries, tools.epoch, tools.compression);
   const known = key === undefined ? undefined : (await tools.known)?.get(key);
-  const layer = known ?? (await writeLayer(tools.into, entries, { ...tools, signal: tools.options.signal }));
+  const layer = known ?? (await writeLayer(tools.into, entries, { ...tools, signal }));
   if (known !== undefined) tools.elsewhere.set(known.descriptor.digest, known.store);
   if (key !== undefined) tools.keys.set(layer.descriptor.digest, key);
-  stage.layers.push(layer.descriptor);
-  stage.diffIds.push(layer.diffId);
+  return layer;
 }
 
 /** ARG: declares arguments of the stage, with their values where they have one. */
