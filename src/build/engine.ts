@@ -47,8 +47,11 @@ export interface BuildRequest {
   readonly ssh?: readonly string[] | undefined;
   /** Where the cache is kept; folders are absolute. Engines without one of their own leave it. */
   readonly cache?: BuildCache | undefined;
-  /** Layers of earlier images by their keys: an engine that knows a layer's key need not pack it, and leaves it out of the store. */
-  readonly known?: Promise<ReadonlyMap<string, KnownLayer>> | undefined;
+  /**
+   * Layers of earlier images by their keys: an engine that knows a layer's key need not pack it, and leaves it out of the store. Undefined
+   * where nobody can tell which there are, so that a layer may be there already.
+   */
+  readonly known?: Promise<ReadonlyMap<string, KnownLayer> | undefined> | undefined;
   /** How new layers are packed, where the engine can choose; gzip unless given. */
   readonly compression?: "gzip" | "zstd" | undefined;
 }

@@ -1,7 +1,19 @@
 import { partFailure } from "../failure/index.ts";
 import type { Descriptor, Digest } from "../oci/index.ts";
 import type { Emit, Pieces } from "../report/index.ts";
-import { can, type Source, type Store, storeSource, transfer, type Uploading } from "../store/index.ts";
+import {
+  can,
+  type Growing,
+  type Source,
+  type Store,
+  storeSource,
+  transfer,
+  type Underway,
+  type Uploading,
+  underway,
+  type Written,
+} from "../store/index.ts";
+import { type Follow, type Followers, followed } from "./follow.ts";
 
 /** A store to build into, whose layers go on to where they are wanted while the next ones are packed. */
 export interface Ahead {
@@ -29,7 +41,7 @@ export interface Sent {
 /** What is under way to one target, and what it took. */
 interface Lane {
   readonly to: Store;
-  readonly running: Promise<void>[];
+  readonly running: Promise<unknown>[];
   readonly layers: Set<Digest>;
   readonly pieces: { written: number; existed: number; mounted: number };
   bytes: number;
@@ -46,25 +58,59 @@ export function sendAhead(own: Store, targets: readonly Store[], mediaType: stri
   const until = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
   const lanes = targets.map((to): Lane => ({ to, running: [], layers: new Set(), pieces: nothing(), bytes: 0, failed: false }));
 
-  const send = async (lane: Lane, layer: Descriptor): Promise<void> => {
+  const arrived = (lane: Lane, { digest, size }: Descriptor, outcome: Written): void => {
+    // Two layers may be the same bytes; a copy sends and counts each content once.
+    if (!lane.layers.has(digest)) lane.pieces[outcome]++;
+    lane.layers.add(digest);
+    if (outcome === "written") lane.bytes += size;
+  };
+  const send = async (lane: Lane, layer: Descriptor, followed: Promise<boolean> | undefined): Promise<void> => {
+    if (await followed) return arrived(lane, layer, "written");
     if (lane.failed) return;
     try {
-      const outcome = await transfer(lane.to, layer, () => sourceOf(own, layer), { emit, signal: until });
-      // Two layers may be the same bytes; a copy sends and counts each content once.
-      if (!lane.layers.has(layer.digest)) lane.pieces[outcome]++;
-      lane.layers.add(layer.digest);
-      if (outcome === "written") lane.bytes += layer.size;
+      arrived(lane, layer, await transfer(lane.to, layer, () => sourceOf(own, layer), { emit, signal: until }));
     } catch (thrown) {
       lane.failed = true;
       if (!until.aborted)
         emit({ kind: "detail", text: `${lane.to.name} takes nothing before all is built: ${partFailure(thrown, signal).message}` });
     }
   };
-  const sendAll = (content: Descriptor): void => {
-    for (const lane of lanes) lane.running.push(send(lane, { ...content, mediaType }));
+  const follow = lanes.map(
+    (lane): Follow =>
+      (file, content) => {
+        const streaming = streamed(lane, file, content);
+        lane.running.push(streaming);
+        return streaming;
+      },
+  );
+  const streamed = async (lane: Lane, file: Growing, content: Promise<Descriptor>): Promise<boolean> => {
+    const { to } = lane;
+    if (lane.failed || !can(to, "streaming")) return false;
+    const began = performance.now();
+    let known: Underway | undefined;
+    const telling = content.then((made) => {
+      known = underway(to, { ...made, mediaType }, emit, began);
+      return known;
+    });
+    // Heard at the end.
+    telling.catch(() => {});
+    try {
+      // How far it is can be told when there is an end; until then the step that packs it is what is seen.
+      await to.stream(file.open, content, { signal: until, onProgress: (bytes) => known?.progress(bytes) });
+      (await telling).done("written");
+      return true;
+    } catch (thrown) {
+      // It is sent once it is whole; why it never will be is said elsewhere.
+      if (!until.aborted && !file.isBroken())
+        emit({ kind: "detail", text: `${to.name} takes no layer while it is packed: ${partFailure(thrown, signal).message}` });
+      return false;
+    }
+  };
+  const sendAll = (content: Descriptor, followers: Followers): void => {
+    for (const [at, lane] of lanes.entries()) lane.running.push(send(lane, { ...content, mediaType }, followers[at]));
   };
   return {
-    store: lanes.length > 0 && can(own, "uploading") ? telling(own, sendAll) : own,
+    store: lanes.length > 0 && can(own, "uploading") ? telling(own, follow, sendAll) : own,
     async sent(to) {
       const lane = lanes.find((one) => one.to === to);
       await Promise.all(lane?.running ?? []);
@@ -85,20 +131,7 @@ async function sourceOf(store: Store, layer: Descriptor): Promise<Source> {
   return (can(store, "sourcing") ? await store.source(layer) : undefined) ?? storeSource(store, layer);
 }
 
-/** A store that tells of everything that an upload session ended with. */
-function telling(own: Store & Uploading, tell: (content: Descriptor) => void): Store & Uploading {
-  return {
-    ...own,
-    async startUpload(options) {
-      const upload = await own.startUpload(options);
-      return {
-        ...upload,
-        async commit(digest, waiting) {
-          const content = await upload.commit(digest, waiting);
-          tell(content);
-          return content;
-        },
-      };
-    },
-  };
+/** A store whose uploads are followed, and that tells of everything that one ended with. */
+function telling(own: Store & Uploading, follow: readonly Follow[], tell: Parameters<typeof followed>[2]): Store & Uploading {
+  return { ...own, startUpload: async (options) => followed(await own.startUpload(options), follow, tell, options) };
 }

@@ -6,7 +6,6 @@ import {
   type Engine,
   fillTemplate,
   type ImageSource,
-  type KnownLayer,
   stamp,
 } from "../build/index.ts";
 import { rfc3339 } from "../oci/index.ts";
@@ -39,7 +38,7 @@ export interface Order {
   readonly dockerfile: DockerfileText;
   readonly workshop: Workshop;
   readonly key: ContentKey | undefined;
-  readonly known?: Promise<ReadonlyMap<string, KnownLayer>> | undefined;
+  readonly known?: BuildRequest["known"];
 }
 
 /**

@@ -4,7 +4,8 @@
  * This room knows nothing of commits, builds or policies.
  */
 export { type CopyOptions, type CopyResult, copy } from "./copy/copy.ts";
-export { transfer } from "./copy/transfer.ts";
+export { transfer, type Underway, underway } from "./copy/transfer.ts";
+export { type Growing, growingFile } from "./growing.ts";
 export { dockerArchive, layoutArchive } from "./image-archive.ts";
 export { incomingBytes } from "./incoming.ts";
 export { layeredStore } from "./layered.ts";
@@ -38,10 +39,12 @@ export {
   type Source,
   type Sourcing,
   type Store,
+  type Streaming,
   type Tagged,
   type TagOptions,
   type Upload,
   type Uploading,
+  type UploadOptions,
   type Waiting,
   type WriteOptions,
   type Written,

@@ -78,6 +78,9 @@ export function spillingStore(
     let large: Upload | undefined;
     return {
       id: randomUUID(),
+      get path() {
+        return large?.path;
+      },
       size: async () => (await large?.size()) ?? size,
       async append(bytes, waiting) {
         if (large !== undefined) return await large.append(bytes, waiting);

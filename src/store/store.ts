@@ -98,15 +98,23 @@ export interface Mounting {
 
 /** Optional power: writes whose digest is not known before they end (an upload session of the distribution-spec). */
 export interface Uploading {
-  /** @param options.algorithm what the digest will be made with, where that is known: hashing then keeps step with the bytes */
-  startUpload(options?: Waiting & { readonly algorithm?: DigestAlgorithm | undefined }): Promise<Upload>;
+  startUpload(options?: UploadOptions): Promise<Upload>;
   /** An open session, or undefined. */
   upload(id: string, options?: Waiting): Promise<Upload | undefined>;
+}
+
+export interface UploadOptions extends Waiting {
+  /** What the digest will be made with, where that is known: hashing then keeps step with the bytes. */
+  readonly algorithm?: DigestAlgorithm | undefined;
+  /** What comes is made just now, and nobody is known to have it. */
+  readonly isNew?: boolean | undefined;
 }
 
 /** One upload session. Sessions survive the process where the store does. */
 export interface Upload {
   readonly id: string;
+  /** The file that the bytes accepted so far go to, in their order, where one does. */
+  readonly path?: string | undefined;
   /** Bytes accepted so far. */
   size(): Promise<number>;
   /** Adds bytes at the end and gives the new size. What came before a stream broke off stays. */
@@ -118,6 +126,20 @@ export interface Upload {
    */
   commit(digest: Digest | undefined, options?: Waiting): Promise<Descriptor>;
   cancel(): Promise<void>;
+}
+
+/** Optional power: content can be sent while it is still being made. */
+export interface Streaming {
+  /**
+   * Writes content as it comes, in one attempt: after a failure it is to be written once it is there.
+   * @param open the bytes from their start, waiting for what is not there yet; opened again where they have to be sent once more
+   * @param content what they are, known at their end
+   */
+  stream(
+    open: () => AsyncIterable<Uint8Array>,
+    content: Promise<Descriptor>,
+    options?: Pick<WriteOptions, "signal" | "onProgress">,
+  ): Promise<void>;
 }
 
 /** Optional power: parts of a blob can be read, unverified. */
@@ -168,6 +190,7 @@ const powers = {
   deleting: "delete",
   mounting: "mount",
   uploading: "startUpload",
+  streaming: "stream",
   ranging: "readRange",
   sourcing: "source",
   locating: "locate",
@@ -180,6 +203,7 @@ interface Powers {
   deleting: Deleting;
   mounting: Mounting;
   uploading: Uploading;
+  streaming: Streaming;
   ranging: Ranging;
   sourcing: Sourcing;
   locating: Locating;

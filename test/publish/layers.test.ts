@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { suite, test } from "node:test";
 import { annotationKeys, mediaTypes } from "../../src/oci/index.ts";
 import type { Event } from "../../src/report/index.ts";
@@ -101,6 +102,25 @@ suite("The layers of an ancestor", () => {
     };
     await publish({ repo: repository.dir, to: [to], commit: third, config: "build: { reuse: false }\n", emit });
     assert.doesNotMatch(messages.join("\n"), /not packed again/);
+  });
+
+  test("tell which layers are new, and go on to the registry while they are packed", async () => {
+    await using place = await aPlace();
+    const { repository, registry, to } = place;
+    const large = (): string => randomBytes(4 << 20).toString("base64");
+    const patches = (): number => registry.events.filter((event) => event.kind === "detail" && /^PATCH .* 202 /.test(event.text)).length;
+    const first = repository.commit({ "lib/large": large() });
+    // Nobody says that a registry without an image has none of its layers when reuse is off.
+    await layersOf(repository.dir, `${to}-alone`, first, "build: { reuse: false }\n");
+    assert.equal(patches(), 0);
+    assert.deepEqual(await layersOf(repository.dir, to, first), ["written", "written", "written"]);
+    assert.equal(patches(), 1);
+    const second = repository.commit({ "late.txt": "2" });
+    assert.deepEqual(await layersOf(repository.dir, to, second), ["existed", "existed", "written"]);
+    assert.equal(patches(), 1);
+    const third = repository.commit({ "lib/large": large() });
+    assert.deepEqual(await layersOf(repository.dir, to, third), ["existed", "existed", "written"]);
+    assert.equal(patches(), 2);
   });
 
   test("are not what a base image's author says that they are", async () => {

@@ -1,5 +1,5 @@
 import { type Descriptor, type Digest, digester, mediaTypes } from "../../oci/index.ts";
-import { bytesSource, can, type Store, type Waiting } from "../../store/index.ts";
+import { bytesSource, can, type Store, type UploadOptions } from "../../store/index.ts";
 import { archive, type TarEntry } from "../../tar/index.ts";
 import { type Compression, packed as pack } from "./pack.ts";
 import { readAhead } from "./read-ahead.ts";
@@ -38,11 +38,19 @@ export function packing(raw: AsyncIterable<Uint8Array>): Packing {
   };
 }
 
+/** How a layer is written. */
+export interface LayerOptions extends Pick<UploadOptions, "isNew" | "signal"> {
+  /** Seconds since 1970 that every time is set to. */
+  readonly epoch: number;
+  /** gzip unless given. */
+  readonly compression?: Compression | undefined;
+}
+
 /** Writes entries as a layer into a store, hashed while it streams. The same entries give the same layer, everywhere. */
 export async function writeLayer(
   store: Store,
   entries: Iterable<TarEntry>,
-  { epoch, compression = "gzip", signal }: { readonly epoch: number; readonly compression?: Compression | undefined } & Waiting,
+  { epoch, compression = "gzip", isNew, signal }: LayerOptions,
 ): Promise<Layer> {
   const options = { signal };
   const plain = digester();
@@ -52,7 +60,7 @@ export async function writeLayer(
     diffId: plain.digest(),
   });
   if (can(store, "uploading")) {
-    const upload = await store.startUpload({ signal, algorithm: "sha256" });
+    const upload = await store.startUpload({ signal, algorithm: "sha256", isNew });
     try {
       await upload.append(bytes, options);
       return await written(await upload.commit(undefined, options));

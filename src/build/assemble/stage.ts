@@ -170,8 +170,9 @@ export async function addLayer(
 async function layerOf(changes: Changes, tools: StageTools, signal: AbortSignal): Promise<Layer> {
   const entries = entriesOf(changes);
   const key = layerKey(entries, tools.epoch, tools.compression);
-  const known = key === undefined ? undefined : (await tools.known)?.get(key);
-  const layer = known ?? (await writeLayer(tools.into, entries, { ...tools, signal }));
+  const others = key === undefined ? undefined : await tools.known;
+  const known = others?.get(key ?? "");
+  const layer = known ?? (await writeLayer(tools.into, entries, { ...tools, signal, isNew: others !== undefined }));
   if (known !== undefined) tools.elsewhere.set(known.descriptor.digest, known.store);
   if (key !== undefined) tools.keys.set(layer.descriptor.digest, key);
   return layer;

@@ -1,4 +1,4 @@
-import type { ContentKey, KnownLayer } from "../../build/index.ts";
+import type { BuildRequest, ContentKey } from "../../build/index.ts";
 import { partFailure } from "../../failure/index.ts";
 import type { StepOptions } from "../deliver.ts";
 import type { Plan, Twin } from "../types.ts";
@@ -12,7 +12,7 @@ export interface Reusable {
   /** The ancestor's image whose content is this commit's too. */
   readonly twin?: Twin | undefined;
   /** Layers that need not be packed again, by their keys; they are looked for while the build begins. */
-  readonly layers?: Promise<ReadonlyMap<string, KnownLayer>> | undefined;
+  readonly layers?: BuildRequest["known"];
 }
 
 /**

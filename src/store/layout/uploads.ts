@@ -67,6 +67,7 @@ export function diskUploads(options: {
     };
     return {
       id,
+      path,
       size,
       async append(bytes, waiting) {
         if (busy.has(id)) throw inUse(options.where, id);

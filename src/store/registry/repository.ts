@@ -8,6 +8,7 @@ import type {
   Referring,
   Source,
   Store,
+  Streaming,
   Waiting,
   WriteOptions,
   Written,
@@ -22,6 +23,7 @@ import { manifestBytes, putManifest, readHeld, resolveManifest } from "./manifes
 import { mountBlob } from "./mount.ts";
 import { listReferrers } from "./referrers.ts";
 import type { RepositoryAt } from "./repository-calls.ts";
+import { streamBlob } from "./stream.ts";
 import { listTags } from "./tag-list.ts";
 import { tagManifest } from "./tagging.ts";
 import { tryPush } from "./trial.ts";
@@ -34,7 +36,8 @@ export type RegistryStore = Store &
   Deleting &
   Mounting &
   Fetching &
-  Ranging & {
+  Ranging &
+  Partial<Streaming> & {
     /** Finds out whether pushing is allowed, and leaves nothing. @throws Failure DENIED and the like where it is not */
     tryPush(options?: Waiting): Promise<void>;
   };
@@ -71,6 +74,8 @@ export function registryStore(at: RepositoryAt): RegistryStore {
       await uploadBlob(at, descriptor, source, options, session);
       return "written";
     },
+    // Who wants pieces of one size has a reason: something on the way that lets no more pass.
+    ...(at.chunkBytes === undefined ? { stream: (open, content, options) => streamBlob(at, open, content, options) } : {}),
     tag: (tag, descriptor, options) => tagManifest(at, tag, descriptor, options),
     async *tags(options) {
       yield* await listTags(at, options);

@@ -11,8 +11,8 @@ import { type Asked, timedOut, wireFailure } from "./wire-failure.ts";
 
 /** A body of a request that can be sent again. */
 export interface WireBody {
-  /** Size in bytes: exactly as many must come. */
-  readonly size: number;
+  /** Size in bytes: exactly as many must come. Undefined where it is known at the end only: the body goes in chunks then. */
+  readonly size: number | undefined;
   open(): AsyncIterable<Uint8Array>;
 }
 
@@ -92,7 +92,7 @@ export function nodeTransport(options: TransportOptions): Transport {
     async send(request) {
       throwIfAborted(request.signal);
       const { url, method, headers, body } = request;
-      const sized = body === undefined ? headers : { ...headers, "content-length": String(body.size) };
+      const sized = body?.size === undefined ? headers : { ...headers, "content-length": String(body.size) };
       const client = url.protocol === "https:" ? process.getBuiltinModule("node:https") : http;
       // The time-out given here is the one that ends a proxy's silence; it is taken back when the connection stands.
       const sending = client.request(url, { method, headers: sized, agent: agentFor(url), timeout: options.timeouts.connectMs });

@@ -54,14 +54,15 @@ export async function uploadBlob(
 /** Sends all that is missing, and the end. */
 async function finish(upload: Upload, session: Session): Promise<void> {
   const { descriptor } = upload;
-  if (upload.chunkBytes === undefined && upload.offset === 0) return await commit(upload, session, part(upload, 0, descriptor.size));
+  if (upload.chunkBytes === undefined && upload.offset === 0)
+    return await commitSession(upload.at, session, descriptor, upload.options, part(upload, 0, descriptor.size));
   let current = session;
   while (upload.offset < descriptor.size) {
     const bytes = Math.max(upload.chunkBytes ?? Number.POSITIVE_INFINITY, current.leastBytes, 1);
     current = await sendPiece(upload, current, Math.min(upload.offset + bytes, descriptor.size));
     upload.session = current;
   }
-  await commit(upload, current, { size: 0, open: async function* () {} });
+  await commitSession(upload.at, current, descriptor, upload.options);
 }
 
 async function sendPiece(upload: Upload, session: Session, end: number): Promise<Session> {
@@ -88,7 +89,16 @@ async function sendPiece(upload: Upload, session: Session, end: number): Promise
   return sessionOf(at, answer, session);
 }
 
-async function commit({ at, descriptor, options }: Upload, session: Session, body: WireBody): Promise<void> {
+const nothing: WireBody = { size: 0, open: async function* () {} };
+
+/** Ends a session with what is missing of its content. @throws Failure CONTENT_MISMATCH and what the registry's answers are */
+export async function commitSession(
+  at: RepositoryAt,
+  session: Session,
+  descriptor: Descriptor,
+  options?: WriteOptions,
+  body: WireBody = nothing,
+): Promise<void> {
   const answer = await askOnce(at, {
     method: "PUT",
     to: commitUrl(session, descriptor.digest),
