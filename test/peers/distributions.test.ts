@@ -2,7 +2,15 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before, suite, test } from "node:test";
 import { type Descriptor, type ImageManifest, isManifestType, parseTag } from "../../src/oci/index.ts";
-import { copy, createRegistryClient, memoryStore, type RegistryClient, type RegistryStore, readManifest } from "../../src/store/index.ts";
+import {
+  can,
+  copy,
+  createRegistryClient,
+  memoryStore,
+  type RegistryClient,
+  type RegistryStore,
+  readManifest,
+} from "../../src/store/index.ts";
 import { anArtifact, anImage, anIndex } from "../support/images.ts";
 import { aBlob, allOf, failureOf } from "../support/registry-client.ts";
 import { aDistribution, type Distribution, type DistributionVersion } from "./support/distribution.ts";
@@ -73,6 +81,19 @@ for (const { version, deletesTags } of versions) {
         const image = await anImage(source, { docker: true });
         await copy(source, open("team/docker"), image);
         assert.deepEqual(await open("team/docker").resolve(image.digest), image);
+      });
+
+      test("a layer is sent while it is made, also where the sign-in is asked for meanwhile", async () => {
+        const bytes = randomBytes((9 << 20) + 5);
+        const { descriptor, source: from } = aBlob(bytes);
+        const credentials = { kind: "basic", username: distributionUser.username, password: distributionUser.password } as const;
+        const signIn = { credentials: async () => (auth === "no sign-in" ? undefined : credentials) };
+        const store = stack
+          .use(createRegistryClient({ signIn, emit: () => {} }))
+          .repository({ host: distribution.host, repository: "team/made" });
+        assert.ok(can(store, "streaming"));
+        await store.stream(() => from.open(), Promise.resolve(descriptor));
+        assert.ok(Buffer.from(await allOf(store.read(descriptor))).equals(bytes));
       });
 
       test("a layer is sent in pieces, read back whole, and in part", async () => {

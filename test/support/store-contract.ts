@@ -293,6 +293,19 @@ export function storeContract(name: string, make: () => Promise<ContractStores>)
       assert.equal(await store.source(blob("no").descriptor), undefined);
     });
 
+    testing("takes content while it is made, and nothing where it is not what was said", async ({ store }) => {
+      if (!can(store, "streaming")) return;
+      const open = (): AsyncIterable<Uint8Array> => bytesSource(Buffer.from("made by and by")).open();
+      const content = { mediaType: octets, digest: digestOf("made by and by"), size: 14 };
+      for (let times = 0; times < 2; times++) {
+        await store.stream(open, Promise.resolve(content));
+        assert.equal(await text(store.read(content)), "made by and by");
+      }
+      const other = { ...content, digest: digestOf("something else") };
+      await assert.rejects(store.stream(open, Promise.resolve(other)));
+      assert.equal(await store.has(other), false);
+    });
+
     testing("takes an upload whose digest is known at its end", async ({ store }) => {
       if (!can(store, "uploading")) return;
       for (const algorithm of ["sha256", "sha512"] as const) {
