@@ -18,7 +18,7 @@ import { type Follow, type Followers, followed } from "./follow.ts";
 /** A store to build into, whose layers go on to where they are wanted while the next ones are packed. */
 export interface Ahead {
   readonly store: Store;
-  /** Waits until nothing is under way to a target, and gives what it has now. Never fails: delivering says what went wrong. */
+  /** Waits until nothing is under way to a target, and gives what it has now. Fails by a defect only: delivering says what went wrong. */
   sent(to: Store): Promise<Sent>;
   /** Ends what is under way. */
   stop(): Promise<void>;
@@ -45,18 +45,23 @@ interface Lane {
   readonly layers: Set<Digest>;
   readonly pieces: { written: number; existed: number; mounted: number };
   bytes: number;
+  /** Whether it takes layers while they come. */
+  streams: boolean;
   failed: boolean;
 }
 
 /**
- * Sends every layer that is put together in a store to the targets as soon as it is whole. A target that fails once is left alone.
+ * Sends every layer that is put together in a store to the targets: a new one while it comes, where a target takes it so, any other as soon
+ * as it is whole. A target that fails to take a whole one is left alone.
  * Nothing but layers is sent: without a manifest they are nothing that anyone could pull, and registries remove them in time.
  * @param mediaType the layers', for events
  */
 export function sendAhead(own: Store, targets: readonly Store[], mediaType: string, { emit, signal }: Listening): Ahead {
   const stop = new AbortController();
   const until = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
-  const lanes = targets.map((to): Lane => ({ to, running: [], layers: new Set(), pieces: nothing(), bytes: 0, failed: false }));
+  const lanes = targets.map(
+    (to): Lane => ({ to, running: [], layers: new Set(), pieces: nothing(), bytes: 0, streams: true, failed: false }),
+  );
 
   const arrived = (lane: Lane, { digest, size }: Descriptor, outcome: Written): void => {
     // Two layers may be the same bytes; a copy sends and counts each content once.
@@ -75,17 +80,20 @@ export function sendAhead(own: Store, targets: readonly Store[], mediaType: stri
         emit({ kind: "detail", text: `${lane.to.name} takes nothing before all is built: ${partFailure(thrown, signal).message}` });
     }
   };
+  const start = <T>(lane: Lane, work: Promise<T>): Promise<T> => {
+    // Heard by whoever asks what was sent.
+    work.catch(() => {});
+    lane.running.push(work);
+    return work;
+  };
   const follow = lanes.map(
     (lane): Follow =>
-      (file, content) => {
-        const streaming = streamed(lane, file, content);
-        lane.running.push(streaming);
-        return streaming;
-      },
+      (file, content) =>
+        start(lane, streamed(lane, file, content)),
   );
   const streamed = async (lane: Lane, file: Growing, content: Promise<Descriptor>): Promise<boolean> => {
     const { to } = lane;
-    if (lane.failed || !can(to, "streaming")) return false;
+    if (lane.failed || !lane.streams || !can(to, "streaming")) return false;
     const began = performance.now();
     let known: Underway | undefined;
     const telling = content.then((made) => {
@@ -101,13 +109,14 @@ export function sendAhead(own: Store, targets: readonly Store[], mediaType: stri
       return true;
     } catch (thrown) {
       // It is sent once it is whole; why it never will be is said elsewhere.
-      if (!until.aborted && !file.isBroken())
-        emit({ kind: "detail", text: `${to.name} takes no layer while it is packed: ${partFailure(thrown, signal).message}` });
+      if (until.aborted || file.isBroken()) return false;
+      lane.streams = false;
+      emit({ kind: "detail", text: `${to.name} takes no layer while it is packed: ${partFailure(thrown, signal).message}` });
       return false;
     }
   };
   const sendAll = (content: Descriptor, followers: Followers): void => {
-    for (const [at, lane] of lanes.entries()) lane.running.push(send(lane, { ...content, mediaType }, followers[at]));
+    for (const [at, lane] of lanes.entries()) void start(lane, send(lane, { ...content, mediaType }, followers[at]));
   };
   return {
     store: lanes.length > 0 && can(own, "uploading") ? telling(own, follow, sendAll) : own,
@@ -118,7 +127,7 @@ export function sendAhead(own: Store, targets: readonly Store[], mediaType: stri
     },
     async stop() {
       stop.abort();
-      await Promise.all(lanes.flatMap(({ running }) => running));
+      await Promise.allSettled(lanes.flatMap(({ running }) => running));
     },
   };
 }

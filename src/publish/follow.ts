@@ -4,7 +4,7 @@ import { type Growing, growingFile, type Upload, type UploadOptions } from "../s
 /** Uploads are followed from so many bytes on: what is smaller is there at once, and a registry may have it. */
 const leastBytes = 4 << 20;
 
-/** Sends a file to a target as it grows; says whether the target has it all. Never fails. */
+/** Sends a file to a target as it grows; says whether the target has it all. Fails by a defect only. */
 export type Follow = (file: Growing, content: Promise<Descriptor>) => Promise<boolean>;
 
 /** Those who follow an upload, by the place of each among those who may. */
@@ -30,7 +30,7 @@ export function followed(
     const growing = growingFile(path);
     file = growing;
     followers = follow.map((one) => one(growing, content.promise));
-    void Promise.all(followers).then(() => growing[Symbol.asyncDispose]());
+    void Promise.allSettled(followers).then(() => growing[Symbol.asyncDispose]());
   };
   const broken = (why: unknown): void => {
     file?.broken(why);

@@ -1,8 +1,7 @@
 import { type FileHandle, open } from "node:fs/promises";
+import { Failure } from "../failure/index.ts";
 
 const chunkBytes = 1 << 19;
-/** Whoever reads is done with a chunk before the second one after it is asked for. */
-const ring = 3;
 
 /** A file that is still being written to, for who reads along. */
 export interface Growing extends AsyncDisposable {
@@ -15,8 +14,9 @@ export interface Growing extends AsyncDisposable {
   /** Whether no more will come, and what came is not all. */
   isBroken(): boolean;
   /**
-   * Reads from the start, waiting for what is not there yet; any number of times, also after the file has got another name. A chunk's memory
-   * is used again when the second one after it is asked for.
+   * Reads from the start, waiting for what is not there yet; any number of times, also after the file has got another name. All chunks but
+   * the last are of 512 KiB: a connection keeps a small one, and asks for the next. Their memory is used again when the second one after is asked for.
+   * @throws Failure STORE_FAILED where the file cannot be read; the reason that it is broken for
    */
   open(): AsyncIterable<Uint8Array>;
 }
@@ -33,6 +33,13 @@ export function growingFile(path: string): Growing {
     more.resolve();
     more = Promise.withResolvers();
   };
+  const read = async (buffer: Buffer, filled: number, position: number): Promise<number> => {
+    try {
+      return (await (await file).read(buffer, filled, Math.min(chunkBytes - filled, size - position), position)).bytesRead;
+    } catch (thrown) {
+      throw failed("cannot be read", thrown);
+    }
+  };
   return {
     grew: wake,
     whole(all) {
@@ -45,19 +52,20 @@ export function growingFile(path: string): Growing {
     },
     isBroken: () => failure !== undefined,
     async *open() {
-      const handle = await file;
-      const buffers = Array.from({ length: ring }, () => Buffer.allocUnsafeSlow(chunkBytes));
-      for (let [position, count] = [0, 0]; position < size; ) {
+      let [buffer, other] = [Buffer.allocUnsafeSlow(chunkBytes), Buffer.allocUnsafeSlow(chunkBytes)];
+      let filled = 0;
+      for (let position = 0; position < size; ) {
         const growth = more.promise;
         if (failure !== undefined) throw failure.why;
         const ended = size !== Number.POSITIVE_INFINITY;
-        const buffer = buffers[count % ring] as Buffer;
-        const { bytesRead } = await handle.read(buffer, 0, Math.min(chunkBytes, size - position), position);
-        if (bytesRead > 0) {
-          position += bytesRead;
-          count++;
-          yield buffer.subarray(0, bytesRead);
-        } else if (ended) throw new Error(`the file ends after ${position} of its ${size} bytes`);
+        const bytesRead = await read(buffer, filled, position);
+        filled += bytesRead;
+        position += bytesRead;
+        if (filled === chunkBytes || position === size) {
+          yield buffer.subarray(0, filled);
+          [buffer, other, filled] = [other, buffer, 0];
+        } else if (bytesRead > 0) continue;
+        else if (ended) throw failed(`ends after ${position} of its ${size} bytes`);
         else await growth;
       }
     },
@@ -65,4 +73,8 @@ export function growingFile(path: string): Growing {
       await (await file.catch(() => undefined))?.close();
     },
   };
+}
+
+function failed(why: string, cause?: unknown): Failure {
+  return new Failure("STORE_FAILED", `the file that a layer is put together in ${why}`, { cause });
 }

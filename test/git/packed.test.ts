@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash, randomFillSync } from "node:crypto";
-import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite, test } from "node:test";
 import { Failure } from "../../src/failure/index.ts";
@@ -91,6 +91,18 @@ suite("A file in a pack", () => {
     }
     writeFileSync(index, bytes);
     rmSync(packFile(repository, ".pack"));
+    assert.equal(await contentOf(id, folders), undefined);
+  });
+
+  test("is left to git where something else stands in a pack's place", async () => {
+    const one = random(size);
+    const { repository, folders } = packedRepository([{ one }]);
+    const id = repository.git("rev-parse", "HEAD:one");
+    mkdirSync(join(repository.dir, ".git/objects/pack/a.idx"));
+    assert.equal(await contentOf(id, folders), digest(one));
+    const pack = packFile(repository, ".pack");
+    rmSync(pack);
+    mkdirSync(pack);
     assert.equal(await contentOf(id, folders), undefined);
   });
 

@@ -5,7 +5,7 @@ import { suite, test } from "node:test";
 import { digestOf, mediaTypes } from "../../src/oci/index.ts";
 import { sendAhead } from "../../src/publish/ahead.ts";
 import type { Event } from "../../src/report/index.ts";
-import { can, openLayout, type Store, type Upload, type UploadOptions } from "../../src/store/index.ts";
+import { can, memoryStore, openLayout, type Store, type Streaming, type Upload, type UploadOptions } from "../../src/store/index.ts";
 import { aFolder } from "../support/folder.ts";
 import { clientOf } from "../support/registry-client.ts";
 import { type RegistryServer, refuse, registryServer } from "../support/registry-server.ts";
@@ -125,6 +125,40 @@ suite("A new layer that is being packed", () => {
     assert.deepEqual([...(await sending.sent(store)).layers], [digest]);
     assert.ok(server.blobs.get(digest)?.equals(bytes));
     assert.match(details().join("\n"), /team\/app takes no layer while it is packed: .*UNSUPPORTED/);
+  });
+
+  test("is not sent twice to a target that once did not take one before it was whole", async () => {
+    await using stack = new AsyncDisposableStack();
+    const { server, store } = await aRegistry(stack);
+    server.intercept = (request, response) => request.method === "PATCH" && refuse(response, 405, "UNSUPPORTED");
+    const { sending, begin, details } = await aPlace(stack, [store]);
+    for (let times = 0; times < 3; times++) {
+      const layer = coming(randomBytes(5 * mebibyte));
+      layer.upTo(5 * mebibyte);
+      const upload = await begin();
+      await upload.append(layer.chunks());
+      await upload.commit(undefined);
+      await sending.sent(store);
+    }
+    assert.deepEqual([methods(server).filter((method) => method === "PATCH").length, details().length], [1, 1]);
+    assert.equal((await sending.sent(store)).pieces.written, 3);
+  });
+
+  test("that meets a defect of a target's is told by whoever asks what was sent, and by nobody else", async () => {
+    await using stack = new AsyncDisposableStack();
+    const stream = async (): Promise<never> => {
+      throw new TypeError("a mistake of ours");
+    };
+    const to: Store & Streaming = { ...memoryStore(), stream };
+    const { sending, begin } = await aPlace(stack, [to]);
+    const layer = coming(bytes);
+    layer.upTo(bytes.length);
+    const upload = await begin();
+    await upload.append(layer.chunks());
+    await upload.commit(undefined);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await assert.rejects(sending.sent(to), /a mistake of ours/);
+    await sending.stop();
   });
 
   test("holds nobody up where a target does not answer", async () => {

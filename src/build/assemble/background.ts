@@ -11,6 +11,8 @@ export interface Background {
    * @throws what a layer failed with that was begun before
    */
   begin(pack: (signal: AbortSignal) => Promise<Layer>): Promise<{ readonly layer: Promise<Layer> }>;
+  /** Aborted when a layer has failed, with what it failed with, and when the build is ended from outside. */
+  readonly signal: AbortSignal;
   /** Ends what is under way, and waits for it. @returns what the first layer failed with that failed by itself */
   end(): Promise<unknown>;
 }
@@ -22,6 +24,7 @@ export function inBackground(outer: AbortSignal | undefined): Background {
   const running = new Set<Promise<unknown>>();
   let failure: unknown;
   return {
+    signal,
     async begin(pack) {
       while (running.size >= most) await Promise.race(running);
       signal.throwIfAborted();

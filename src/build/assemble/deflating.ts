@@ -12,7 +12,7 @@ const mostOutput = pieceLimit + (pieceLimit >> 6);
 /** Memory of one compressor for what it gives: it is used from its start to its end, and then left. */
 const outputBytes = 4 << 20;
 /** Compressors of one kind that wait to be used again. */
-const keptLimit = 8;
+const keptLimit = 4;
 
 /** Level 5 takes three quarters of level 6's time and gives a hundredth more (docs/decisions/0002-packing.md). */
 const settings = { repeats: { level: 5 }, huffman: { strategy: huffmanOnly } };

@@ -66,9 +66,9 @@ export function assembleEngine({ tempDir }: AssembleSetting = {}): Engine {
 async function assemble(request: BuildRequest, into: Store, options: StepOptions, spool: Spool): Promise<Built> {
   const background = inBackground(options.signal);
   try {
-    return await follow(request, into, options, { spool, background });
+    // A layer that fails ends the instruction that is followed meanwhile, whatever that waits for.
+    return await follow(request, into, { ...options, signal: background.signal }, { spool, background });
   } catch (thrown) {
-    // What a layer failed with comes first: it ends the instruction that is followed meanwhile.
     throw (await background.end()) ?? thrown;
   }
 }

@@ -14,7 +14,7 @@ const types: Readonly<Record<Compression, string>> = { gzip: mediaTypes.ociLayer
 
 /** Bytes on their way into a layer. */
 export interface Packing {
-  /** The layer's bytes, to be read once. */
+  /** The layer's bytes, to be read once; a chunk's memory may be used again when the next one is asked for. */
   readonly bytes: AsyncIterable<Uint8Array>;
   /** The layer, when its bytes have been read to their end. */
   layer(): Layer;

@@ -67,7 +67,8 @@ async function member(piece: Uint8Array, how: Deflating): Promise<PackedPiece> {
 
 /**
  * Packs bytes as gzip members or zstd frames, several at once. The same bytes give the same file, however they come in pieces and
- * however many are packed at once. A chunk's memory may be used again when the next one is asked for.
+ * however many are packed at once. The memory of a chunk that it gives may be used again when
+ * the next one is asked for.
  */
 export async function* packed(chunks: AsyncIterable<Uint8Array>, options: PackOptions = {}): AsyncIterable<Uint8Array> {
   const { compression = "gzip", width = parallel, plain } = options;

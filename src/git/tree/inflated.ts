@@ -14,7 +14,7 @@ export interface Recycling {
 }
 
 /**
- * Unpacks what zlib packed (RFC 1950), from some place in a file to the stream's end. Closes the file.
+ * Unpacks what zlib packed (RFC 1950), from some place in a file to the stream's end. Closes the file when that is read, or left.
  * @throws Error where it is damaged
  */
 export async function* inflated(file: FileHandle, start: number, reading?: Recycling): AsyncIterable<Uint8Array> {

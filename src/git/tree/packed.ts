@@ -18,7 +18,7 @@ const entryHeaderLimit = 16;
  * Streams a file of a commit out of a pack that has it as a whole. git would do so through a socket, whose few bytes of room make it and
  * whoever reads wait for each other.
  * @param folders of objects, in the order in which they are looked in
- * @returns undefined where no pack there has it, or as a difference to another object only
+ * @returns undefined where no pack there has it, or as a difference to another object only, or one cannot be read: git will say why
  * @throws Failure GIT_FAILED while it is read, where it is damaged
  */
 export async function packedBlob(
@@ -31,10 +31,10 @@ export async function packedBlob(
     const packs = join(folder, "pack");
     for (const file of await readdir(packs).catch(() => [])) {
       if (!file.endsWith(".idx")) continue;
-      const offset = await opened(join(packs, file), async (index) => await offsetIn(index, name));
+      const offset = await opened(join(packs, file), async (index) => await offsetIn(index, name)).catch(() => undefined);
       const pack = offset === undefined ? undefined : await open(join(packs, file.replace(/idx$/, "pack"))).catch(() => undefined);
       if (offset === undefined || pack === undefined) continue;
-      const blob = await entryAt(pack, offset);
+      const blob = await entryAt(pack, offset).catch(() => undefined);
       if (blob !== undefined) return ofSize(id, blob.size, inflated(pack, blob.start, reading));
       await pack.close();
     }

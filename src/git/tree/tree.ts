@@ -26,7 +26,7 @@ export interface TreeSource {
   readonly closing: AbortSignal;
 }
 
-/** Files up to this size are read by the process that is there already; larger ones are streamed by one of their own. */
+/** Files up to this size are read by the process that is there already; larger ones are streamed, by one of their own where it must be. */
 const wholeLimit = 4 * 1024 * 1024;
 
 /**

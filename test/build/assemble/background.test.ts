@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { suite, test } from "node:test";
-import { assembleEngine, type BuildContext } from "../../../src/build/index.ts";
+import { assembleEngine, type BuildContext, type ImageSource } from "../../../src/build/index.ts";
 import { Failure } from "../../../src/failure/index.ts";
 import type { Event } from "../../../src/report/index.ts";
 import { memoryStore } from "../../../src/store/index.ts";
@@ -94,6 +94,17 @@ suite("A layer that is still being packed", () => {
       return true;
     });
     assert.ok(!asked.includes("c"));
+  });
+
+  test("ends an instruction that waits for something else when it fails", { timeout: 10_000 }, async () => {
+    const { context, gates } = gated(files, ["a"]);
+    const images: ImageSource = {
+      image: (_name, signal) => new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason))),
+    };
+    const request = aBuildRequest("FROM scratch\nCOPY a /\nCOPY --from=busybox /b /\n", { context, images });
+    const built = assembleEngine().build(request, memoryStore(), { emit: () => {} });
+    gates.get("a")?.resolve(new Failure("CONTEXT_INVALID", "the file cannot be read"));
+    await assert.rejects(built, /Dockerfile:2: the file cannot be read/);
   });
 
   test("is ended by an instruction that fails, before the build has failed", async () => {

@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { appendFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { suite, test } from "node:test";
 import { Failure } from "../../../src/failure/index.ts";
-import { can, type Store, type Streaming } from "../../../src/store/index.ts";
+import { digestOf } from "../../../src/oci/index.ts";
+import { can, growingFile, type Store, type Streaming } from "../../../src/store/index.ts";
+import { aFolder } from "../../support/folder.ts";
 import { aBlob, clientOf } from "../../support/registry-client.ts";
 import { refuse, registryServer } from "../../support/registry-server.ts";
 
@@ -72,6 +76,50 @@ suite("A blob that is sent while it is made", () => {
     await assert.rejects(streaming(under.store).stream(open, content.promise), (failure) => failure instanceof Failure);
     assert.equal(server.requests.filter(({ method }) => method === "PATCH").length, 1);
     assert.equal(under.events.length, 0);
+  });
+
+  test("is not taken for whole where the registry answers before it had all", async () => {
+    await using server = await registryServer();
+    server.intercept = (request, response) => {
+      if (request.method !== "PATCH") return false;
+      response.writeHead(202, { location: request.url, range: "0-9", "content-length": "0" }).end();
+      return true;
+    };
+    await using under = clientOf(server.host);
+    const { open, content } = coming();
+    await assert.rejects(streaming(under.store).stream(open, content.promise), /answered before it had all/);
+    assert.ok(!server.requests.some(({ method }) => method === "PUT"));
+  });
+
+  test("arrives as it is, however slowly the registry reads", async () => {
+    await using folder = await aFolder();
+    const large = randomBytes(9_000_000);
+    const digest = digestOf(large);
+    await using server = await registryServer();
+    server.intercept = (request) => {
+      if (request.method !== "PATCH") return false;
+      const pause = setInterval(() => {
+        request.pause();
+        setTimeout(() => request.resume(), 15);
+      }, 20);
+      request.once("end", () => clearInterval(pause));
+      return false;
+    };
+    await using under = clientOf(server.host, { timeouts: { connectMs: 1000, headersMs: 5000, commitMs: 5000, idleMs: 5000 } });
+    const path = join(folder.path, "file");
+    await writeFile(path, "");
+    await using growing = growingFile(path);
+    const made = { ...descriptor, digest, size: large.length };
+    const content = Promise.withResolvers<typeof descriptor>();
+    const streamed = streaming(under.store).stream(growing.open, content.promise);
+    for (let at = 0; at < large.length; at += 18_000) {
+      await appendFile(path, large.subarray(at, at + 18_000));
+      growing.grew();
+    }
+    growing.whole(large.length);
+    content.resolve(made);
+    await streamed;
+    assert.ok(server.blobs.get(digest)?.equals(large));
   });
 
   test("is nothing where its making fails, or somebody interrupts", async () => {
