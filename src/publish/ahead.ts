@@ -13,7 +13,7 @@ import {
   underway,
   type Written,
 } from "../store/index.ts";
-import { type Follow, type Followers, followed } from "./follow.ts";
+import { type Follow, followed, type Whole } from "./follow.ts";
 
 /** A store to build into, whose layers go on to where they are wanted while the next ones are packed. */
 export interface Ahead {
@@ -69,11 +69,13 @@ export function sendAhead(own: Store, targets: readonly Store[], mediaType: stri
     lane.layers.add(digest);
     if (outcome === "written") lane.bytes += size;
   };
-  const send = async (lane: Lane, layer: Descriptor, followed: Promise<boolean> | undefined): Promise<void> => {
+  const send = async (lane: Lane, layer: Descriptor, made: boolean, followed: Promise<boolean> | undefined): Promise<void> => {
     if (await followed) return arrived(lane, layer, "written");
     if (lane.failed) return;
+    // After a sending that failed nobody knows what is there.
+    const isNew = made && followed === undefined && !lane.layers.has(layer.digest);
     try {
-      arrived(lane, layer, await transfer(lane.to, layer, () => sourceOf(own, layer), { emit, signal: until }));
+      arrived(lane, layer, await transfer(lane.to, layer, () => sourceOf(own, layer), { emit, signal: until, isNew }));
     } catch (thrown) {
       lane.failed = true;
       if (!until.aborted)
@@ -115,8 +117,8 @@ export function sendAhead(own: Store, targets: readonly Store[], mediaType: stri
       return false;
     }
   };
-  const sendAll = (content: Descriptor, followers: Followers): void => {
-    for (const [at, lane] of lanes.entries()) void start(lane, send(lane, { ...content, mediaType }, followers[at]));
+  const sendAll: Whole = (content, isNew, followers) => {
+    for (const [at, lane] of lanes.entries()) void start(lane, send(lane, { ...content, mediaType }, isNew, followers[at]));
   };
   return {
     store: lanes.length > 0 && can(own, "uploading") ? telling(own, follow, sendAll) : own,
@@ -141,6 +143,6 @@ async function sourceOf(store: Store, layer: Descriptor): Promise<Source> {
 }
 
 /** A store whose uploads are followed, and that tells of everything that one ended with. */
-function telling(own: Store & Uploading, follow: readonly Follow[], tell: Parameters<typeof followed>[2]): Store & Uploading {
+function telling(own: Store & Uploading, follow: readonly Follow[], tell: Whole): Store & Uploading {
   return { ...own, startUpload: async (options) => followed(await own.startUpload(options), follow, tell, options) };
 }

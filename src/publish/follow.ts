@@ -10,16 +10,11 @@ export type Follow = (file: Growing, content: Promise<Descriptor>) => Promise<bo
 /** Those who follow an upload, by the place of each among those who may. */
 export type Followers = readonly (Promise<boolean> | undefined)[];
 
-/**
- * An upload of new content whose bytes go on to those who follow while they come.
- * @param whole hears of the content, and of whom it was on its way to
- */
-export function followed(
-  upload: Upload,
-  follow: readonly Follow[],
-  whole: (content: Descriptor, followers: Followers) => void,
-  options: UploadOptions | undefined,
-): Upload {
+/** Hears of content that is whole, whether it is new, and of whom it was on its way to. */
+export type Whole = (content: Descriptor, isNew: boolean, followers: Followers) => void;
+
+/** An upload whose bytes go on to those who follow while they come, where the content is new. */
+export function followed(upload: Upload, follow: readonly Follow[], whole: Whole, options: UploadOptions | undefined): Upload {
   const content = Promise.withResolvers<Descriptor>();
   // Heard by whoever follows.
   content.promise.catch(() => {});
@@ -53,7 +48,7 @@ export function followed(
         const made = await upload.commit(digest, waiting);
         file?.whole(made.size);
         content.resolve(made);
-        whole(made, followers);
+        whole(made, options?.isNew === true, followers);
         return made;
       } catch (thrown) {
         broken(thrown);

@@ -1,6 +1,6 @@
 import type { Descriptor } from "../../oci/index.ts";
 import type { Emit } from "../../report/index.ts";
-import type { Source, Store, Written } from "../store.ts";
+import type { Source, Store, WriteOptions, Written } from "../store.ts";
 
 /** Shortest time between two progress events of one blob, in milliseconds. */
 const progressMs = 100;
@@ -30,16 +30,16 @@ export function underway(to: Store, descriptor: Descriptor, emit: Emit, began: n
 }
 
 /**
- * Writes one blob and tells how it goes. The target reads from the source only when it lacks the blob.
+ * Writes one blob and tells how it goes. The target reads from the source only when it lacks the blob; of one that is new it is not asked.
  */
 export async function transfer(
   to: Store,
   descriptor: Descriptor,
   open: () => Promise<Source>,
-  { emit, signal }: { readonly emit: Emit; readonly signal: AbortSignal },
+  { emit, signal, isNew }: { readonly emit: Emit; readonly signal: AbortSignal } & Pick<WriteOptions, "isNew">,
 ): Promise<Written> {
   const { progress, done } = underway(to, descriptor, emit);
-  const outcome = await to.write(descriptor, await open(), { signal, onProgress: progress });
+  const outcome = await to.write(descriptor, await open(), { signal, isNew, onProgress: progress });
   done(outcome);
   return outcome;
 }
